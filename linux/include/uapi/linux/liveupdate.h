@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Live Update Orchestrator: the userspace interface of /dev/liveupdate.
+ *
+ * Numbers, names and layouts up to and including LIVEUPDATE_SESSION_GET_NAME
+ * are those of the kernel's own orchestrator, so that programs written for it
+ * run unchanged; the rest belongs to this one.
+ */
+#ifndef _UAPI_LIVEUPDATE_H
+#define _UAPI_LIVEUPDATE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Calling convention
+ *
+ * Each call takes a pointer to one structure that starts with its own size.
+ * A caller built against an older header passes less, one built against a
+ * newer header passes more: what it leaves out reads as zero, and what this
+ * kernel does not know must be zero. Errors that mean the same everywhere:
+ *
+ * ==========  ===============================================================
+ * ENOTTY      no such call on this kind of descriptor
+ * EINVAL      the size is below the first version's, a reserved field is set,
+ *             a value makes no sense, or the call does not fit the state
+ * E2BIG       bytes beyond those this kernel knows are not zero
+ * EOPNOTSUPP  a known field holds a value that this kernel cannot serve
+ * EBADF       a call that changes something, on a descriptor opened read-only
+ * ENOENT      no session, or no file, goes by that name or token
+ * EBUSY       the set of preserved things is sealed (state FROZEN), the thing
+ *             is already preserved, or somebody is not ready
+ * EINTR       a fatal signal came before anything was done
+ * EIO         what the previous kernel handed over cannot be restored
+ * ==========  ===============================================================
+ *
+ * The device may be open for writing once at a time (EBUSY); any number of
+ * descriptors may be open read-only, and those may call GET_STATE and
+ * LIST_SESSIONS.
+ */
+
+#define LIVEUPDATE_IOCTL_TYPE		0xBA
+
+/* Room for a session's name, the terminating zero included. */
+#define LIVEUPDATE_SESSION_NAME_LENGTH	64
+
+/* Room for the words that say who refused, the terminating zero included. */
+#define LIVEUPDATE_CULPRIT_LENGTH	128
+
+/* Calls on /dev/liveupdate */
+enum {
+	LIVEUPDATE_CMD_BASE = 0x00,
+	LIVEUPDATE_CMD_CREATE_SESSION = LIVEUPDATE_CMD_BASE,
+	LIVEUPDATE_CMD_RETRIEVE_SESSION = 0x01,
+
+	LIVEUPDATE_CMD_GET_STATE = 0x20,
+	LIVEUPDATE_CMD_SET_EVENT = 0x21,
+	LIVEUPDATE_CMD_LIST_SESSIONS = 0x22,
+};
+
+/* Calls on the descriptor of a session */
+enum {
+	LIVEUPDATE_CMD_SESSION_BASE = 0x40,
+	LIVEUPDATE_CMD_SESSION_PRESERVE_FD = LIVEUPDATE_CMD_SESSION_BASE,
+	LIVEUPDATE_CMD_SESSION_RETRIEVE_FD = 0x41,
+	LIVEUPDATE_CMD_SESSION_FINISH = 0x42,
+	LIVEUPDATE_CMD_SESSION_GET_NAME = 0x43,
+
+	LIVEUPDATE_CMD_SESSION_UNPRESERVE_FD = 0x60,
+	LIVEUPDATE_CMD_SESSION_LIST_FDS = 0x61,
+};
+
+/**
+ * enum liveupdate_state - where a machine stands in a live update
+ * @LIVEUPDATE_STATE_UNDEFINED: before the orchestrator starts during boot;
+ *	userspace never sees it
+ * @LIVEUPDATE_STATE_NORMAL: no live update is in progress
+ * @LIVEUPDATE_STATE_PREPARED: everybody has saved what they need and runs
+ *	restricted
+ * @LIVEUPDATE_STATE_FROZEN: the blackout; the final state is saved and the
+ *	kexec is imminent
+ * @LIVEUPDATE_STATE_UPDATED: the new kernel runs, and what was handed over is
+ *	being taken back
+ */
+enum liveupdate_state {
+	LIVEUPDATE_STATE_UNDEFINED = 0,
+	LIVEUPDATE_STATE_NORMAL = 1,
+	LIVEUPDATE_STATE_PREPARED = 2,
+	LIVEUPDATE_STATE_FROZEN = 3,
+	LIVEUPDATE_STATE_UPDATED = 4,
+};
+
+/**
+ * enum liveupdate_event - what moves a machine from state to state
+ * @LIVEUPDATE_PREPARE: NORMAL to PREPARED; on failure all is undone
+ * @LIVEUPDATE_FREEZE: PREPARED to FROZEN; on failure all is undone, NORMAL
+ * @LIVEUPDATE_FINISH: UPDATED to NORMAL; EBUSY, and nothing happened, when
+ *	somebody is not ready
+ * @LIVEUPDATE_CANCEL: PREPARED or FROZEN back to NORMAL; cannot fail before
+ *	the machine is on its way into the next kernel
+ */
+enum liveupdate_event {
+	LIVEUPDATE_PREPARE = 0,
+	LIVEUPDATE_FREEZE = 1,
+	LIVEUPDATE_FINISH = 2,
+	LIVEUPDATE_CANCEL = 3,
+};
+
+/**
+ * struct liveupdate_ioctl_create_session - LIVEUPDATE_IOCTL_CREATE_SESSION
+ * @size: in: size of this structure
+ * @fd: out: descriptor of the new session
+ * @name: in: its name, zero-terminated, not empty
+ *
+ * A session groups files that one owner wants to have back in the next
+ * kernel. It lives as long as its descriptor: closing the last one before the
+ * jump gives everything in the session up.
+ *
+ * EEXIST: a session of this name exists already.
+ */
+struct liveupdate_ioctl_create_session {
+	__u32		size;
+	__s32		fd;
+	__u8		name[LIVEUPDATE_SESSION_NAME_LENGTH];
+};
+
+#define LIVEUPDATE_IOCTL_CREATE_SESSION					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_CREATE_SESSION)
+
+/**
+ * struct liveupdate_ioctl_retrieve_session - LIVEUPDATE_IOCTL_RETRIEVE_SESSION
+ * @size: in: size of this structure
+ * @fd: out: descriptor of the session
+ * @name: in: the name it had in the previous kernel
+ *
+ * Takes a session back in the new kernel. Closing its descriptor finishes it.
+ *
+ * EINVAL: it has been retrieved before.
+ */
+struct liveupdate_ioctl_retrieve_session {
+	__u32		size;
+	__s32		fd;
+	__u8		name[LIVEUPDATE_SESSION_NAME_LENGTH];
+};
+
+#define LIVEUPDATE_IOCTL_RETRIEVE_SESSION \
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_RETRIEVE_SESSION)
+
+/* The previous kernel was told PREPARE and FREEZE: only FINISH finishes. */
+#define LIVEUPDATE_STATE_FLAG_EXPLICIT		(1U << 0)
+/* Something handed over could not be restored: FINISH fails with EIO. */
+#define LIVEUPDATE_STATE_FLAG_RESTORE_FAILED	(1U << 1)
+
+/**
+ * struct liveupdate_ioctl_get_state - LIVEUPDATE_IOCTL_GET_STATE
+ * @size: in: size of this structure
+ * @state: out: an &enum liveupdate_state
+ * @flags: out: LIVEUPDATE_STATE_FLAG_*
+ * @reserved: out: zero
+ * @number: out: how many live updates led to this kernel since the machine
+ *	was switched on
+ */
+struct liveupdate_ioctl_get_state {
+	__u32		size;
+	__u32		state;
+	__u32		flags;
+	__u32		reserved;
+	__aligned_u64	number;
+};
+
+#define LIVEUPDATE_IOCTL_GET_STATE					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_GET_STATE)
+
+/**
+ * struct liveupdate_ioctl_set_event - LIVEUPDATE_IOCTL_SET_EVENT
+ * @size: in: size of this structure
+ * @event: in: an &enum liveupdate_event
+ * @culprit: out: who refused, in words, where somebody did; else empty. It is
+ *	filled in on failure too.
+ *
+ * Returns once the new state is reached, or with the first error once
+ * everything is back as it was. EINVAL: the event does not fit the state.
+ * EOPNOTSUPP: no such event.
+ */
+struct liveupdate_ioctl_set_event {
+	__u32		size;
+	__u32		event;
+	__u8		culprit[LIVEUPDATE_CULPRIT_LENGTH];
+};
+
+#define LIVEUPDATE_IOCTL_SET_EVENT					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SET_EVENT)
+
+/* Handed over by the previous kernel; else bound for the next one. */
+#define LIVEUPDATE_SESSION_FLAG_INCOMING	(1U << 0)
+/* An incoming session that somebody has taken back. */
+#define LIVEUPDATE_SESSION_FLAG_RETRIEVED	(1U << 1)
+/* An incoming session that is finished; its descriptor is still open. */
+#define LIVEUPDATE_SESSION_FLAG_FINISHED	(1U << 2)
+
+/**
+ * struct liveupdate_session_info - one session in a list
+ * @name: its name
+ * @flags: LIVEUPDATE_SESSION_FLAG_*
+ * @reserved: zero
+ * @files: how many files it holds
+ */
+struct liveupdate_session_info {
+	__u8		name[LIVEUPDATE_SESSION_NAME_LENGTH];
+	__u32		flags;
+	__u32		reserved;
+	__aligned_u64	files;
+};
+
+/**
+ * struct liveupdate_ioctl_list_sessions - LIVEUPDATE_IOCTL_LIST_SESSIONS
+ * @size: in: size of this structure
+ * @entry_size: in: size of one &struct liveupdate_session_info of the caller
+ * @count: in: how many entries fit at @entries; out: how many sessions exist
+ * @reserved: in: zero
+ * @entries: in: address of the array to fill
+ *
+ * Incoming sessions first, then outgoing ones, each in order of creation. A
+ * @count that grew means that only as many as fit were written.
+ */
+struct liveupdate_ioctl_list_sessions {
+	__u32		size;
+	__u32		entry_size;
+	__u32		count;
+	__u32		reserved;
+	__aligned_u64	entries;
+};
+
+#define LIVEUPDATE_IOCTL_LIST_SESSIONS					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_LIST_SESSIONS)
+
+/**
+ * struct liveupdate_session_preserve_fd - LIVEUPDATE_SESSION_PRESERVE_FD
+ * @size: in: size of this structure
+ * @fd: in: the descriptor whose file is to be preserved
+ * @token: in: a number of the caller's choice, unique in the session, by which
+ *	the file is retrieved
+ *
+ * EEXIST: the token is taken. EBUSY: the file is preserved already, here or in
+ * another session. ENOENT: nothing in this kernel can preserve such a file.
+ */
+struct liveupdate_session_preserve_fd {
+	__u32		size;
+	__s32		fd;
+	__aligned_u64	token;
+};
+
+#define LIVEUPDATE_SESSION_PRESERVE_FD					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SESSION_PRESERVE_FD)
+
+/**
+ * struct liveupdate_session_retrieve_fd - LIVEUPDATE_SESSION_RETRIEVE_FD
+ * @size: in: size of this structure
+ * @fd: out: a new descriptor for the restored file
+ * @token: in: the token it was preserved under
+ *
+ * May be called again for the same token and then gives the same file. A
+ * retrieve that failed is not tried again: later calls return its error.
+ */
+struct liveupdate_session_retrieve_fd {
+	__u32		size;
+	__s32		fd;
+	__aligned_u64	token;
+};
+
+#define LIVEUPDATE_SESSION_RETRIEVE_FD					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SESSION_RETRIEVE_FD)
+
+/**
+ * struct liveupdate_session_finish - LIVEUPDATE_SESSION_FINISH
+ * @size: in: size of this structure
+ * @reserved: in: zero
+ *
+ * Says that a retrieved session is complete. Files that were not retrieved
+ * are discarded, and their memory is free again. EBUSY: a file is not ready,
+ * and nothing happened.
+ */
+struct liveupdate_session_finish {
+	__u32		size;
+	__u32		reserved;
+};
+
+#define LIVEUPDATE_SESSION_FINISH					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SESSION_FINISH)
+
+/**
+ * struct liveupdate_session_get_name - LIVEUPDATE_SESSION_GET_NAME
+ * @size: in: size of this structure
+ * @reserved: in: zero
+ * @name: out: the session's name, whole and zero-terminated
+ */
+struct liveupdate_session_get_name {
+	__u32		size;
+	__u32		reserved;
+	__u8		name[LIVEUPDATE_SESSION_NAME_LENGTH];
+};
+
+#define LIVEUPDATE_SESSION_GET_NAME					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SESSION_GET_NAME)
+
+/**
+ * struct liveupdate_session_unpreserve_fd - LIVEUPDATE_SESSION_UNPRESERVE_FD
+ * @size: in: size of this structure
+ * @reserved: in: zero
+ * @token: in: the token the file was preserved under
+ *
+ * Takes one file out of a session again before the jump.
+ */
+struct liveupdate_session_unpreserve_fd {
+	__u32		size;
+	__u32		reserved;
+	__aligned_u64	token;
+};
+
+#define LIVEUPDATE_SESSION_UNPRESERVE_FD				\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SESSION_UNPRESERVE_FD)
+
+/**
+ * struct liveupdate_session_list_fds - LIVEUPDATE_SESSION_LIST_FDS
+ * @size: in: size of this structure
+ * @count: in: how many tokens fit at @tokens; out: how many files there are
+ * @tokens: in: address of an array of __u64 to fill
+ *
+ * Tokens come in the order of preservation. A @count that grew means that
+ * only as many as fit were written.
+ */
+struct liveupdate_session_list_fds {
+	__u32		size;
+	__u32		count;
+	__aligned_u64	tokens;
+};
+
+#define LIVEUPDATE_SESSION_LIST_FDS					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SESSION_LIST_FDS)
+
+#endif /* _UAPI_LIVEUPDATE_H */
