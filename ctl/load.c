@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmdline.h"
+#include "luoctl.h"
+#include "sys.h"
+
+static const struct {
+	int error;
+	const char *why;
+} load_errors[] = {
+	{ ENOEXEC, "not a kernel image that this kernel can load" },
+	{ EPERM, "not permitted: it takes root, and kernel.kexec_load_disabled must be 0" },
+	{ EBUSY, "another load is in progress; try again" },
+	{ EKEYREJECTED, "its signature is not one that this kernel accepts" },
+	{ ENOKEY, "it is signed with a key that this kernel does not know" },
+	{ EBADMSG, "its signature is malformed" },
+	{ ENODATA, "it is not signed, and this kernel demands a signature" },
+	{ ENOPKG, "its signature uses an algorithm that this kernel lacks" },
+	{ ENOMEM, "there is not enough memory to load it" },
+	{ EADDRNOTAVAIL, "there is no room in memory where it could be loaded" },
+	{ ENOSYS, "this kernel cannot load another one (CONFIG_KEXEC_FILE)" },
+	{ EFBIG, "the file is too big" },
+};
+
+static int load_failed(const struct options *options, const char *kernel, int error)
+{
+	const char *why = strerror(-error);
+
+	for (size_t i = 0; i < sizeof(load_errors) / sizeof(load_errors[0]); i++) {
+		if (load_errors[i].error == -error)
+			why = load_errors[i].why;
+	}
+	/* Which of the two files cannot be read is the one thing errno leaves open. */
+	if (options->initrd && access(options->initrd, R_OK))
+		return fail(CODE_FAILED, "%s: %s. Nothing was loaded.", options->initrd,
+			    strerror(errno));
+	return fail(CODE_FAILED, "%s: %s. Nothing was loaded.", kernel, why);
+}
+
+static int choose_command_line(const struct options *options, char *line, size_t size)
+{
+	bool given = options->given & OPT_COMMAND_LINE;
+	int ret;
+
+	if (given == !!(options->given & OPT_REUSE))
+		return fail(CODE_USAGE,
+			    "give the next kernel's command line by either --command-line or "
+			    "--reuse-command-line.");
+	if (given) {
+		if (strlen(options->command_line) > LUO_COMMAND_LINE_MAX)
+			return fail(CODE_USAGE, "a command line has at most %d characters, not %zu.",
+				    LUO_COMMAND_LINE_MAX, strlen(options->command_line));
+		strcpy(line, options->command_line);
+		return CODE_DONE;
+	}
+
+	ret = luo_sys_read_text("/proc/cmdline", line, size);
+	if (ret)
+		return fail(CODE_FAILED, "/proc/cmdline: %s", strerror(-ret));
+	cmdline_strip_loader(line);
+	if (strlen(line) > LUO_COMMAND_LINE_MAX)
+		return fail(CODE_FAILED, "this kernel's command line is longer than %d characters.",
+			    LUO_COMMAND_LINE_MAX);
+	return CODE_DONE;
+}
+
+static int check_command_line(const struct options *options, const char *line)
+{
+	if (options->given & OPT_FORCE || access(LUO_DEVICE, F_OK))
+		return CODE_DONE;
+	if (cmdline_flag(line, "liveupdate") != 1)
+		return fail(CODE_FAILED,
+			    "the next kernel's command line lacks 'liveupdate=on': it would lose "
+			    "all that is preserved. Add it, or use --force. Nothing was loaded.");
+	if (cmdline_flag(line, "kho") == 0)
+		return fail(CODE_FAILED,
+			    "the next kernel's command line has 'kho=off': it would lose all that "
+			    "is preserved. Change it, or use --force. Nothing was loaded.");
+	return CODE_DONE;
+}
+
+int load_kernel(const struct options *options, const char *kernel)
+{
+	char line[CMDLINE_SIZE];
+	int code;
+	int ret;
+
+	code = choose_command_line(options, line, sizeof(line));
+	if (!code)
+		code = check_command_line(options, line);
+	if (code)
+		return code;
+
+	ret = luo_kexec_load(kernel, options->initrd, line);
+	return ret ? load_failed(options, kernel, ret) : CODE_DONE;
+}
+
+static int run_load(const struct options *options, int count, char **operands)
+{
+	(void)count;
+	return load_kernel(options, operands[0]);
+}
+
+const struct verb verb_load = {
+	.name = "load",
+	.operands = "KERNEL",
+	.summary = "Load the next kernel into memory",
+	.details = "Needs --command-line or --reuse-command-line. Where live update is on, the next\n"
+		   "kernel's command line must have it on too.",
+	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE,
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_load,
+};

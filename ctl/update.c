@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "luoctl.h"
+
+struct update {
+	const struct options *options;
+	const char *kernel;
+	struct luo *luo;
+	struct timespec start;
+	bool has_states;
+	bool had_image;
+	bool loaded;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/*
+ * A signal must not leave the machine prepared or frozen: it is noted, and
+ * acted upon between two steps.
+ */
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static void __attribute__((format(printf, 2, 3))) step(const struct update *u, const char *format,
+						       ...)
+{
+	struct timespec now;
+	va_list args;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fprintf(stderr, "[%8.3f] ",
+		(double)(now.tv_sec - u->start.tv_sec) +
+			(double)(now.tv_nsec - u->start.tv_nsec) / 1e9);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static int check_interrupt(void)
+{
+	return interrupted ? fail(CODE_FAILED, "interrupted.") : CODE_DONE;
+}
+
+static int check_state(const struct update *u)
+{
+	struct luo_status status;
+	int ret = luo_get_status(u->luo, &status);
+
+	if (ret)
+		return fail(CODE_FAILED, "cannot read the state: %s", strerror(-ret));
+	if (status.state == LUO_STATE_NORMAL)
+		return CODE_DONE;
+	if (status.state == LUO_STATE_UPDATED)
+		return fail(CODE_STATE, "the live update before this one is not finished: "
+					"'luoctl finish' comes first.");
+	return fail(CODE_STATE, "another live update is under way, the machine is %s: 'luoctl "
+				"cancel' calls it off.",
+		    luo_state_name(status.state));
+}
+
+static int step_load(struct update *u)
+{
+	int code;
+
+	if (!u->kernel) {
+		if (!u->had_image)
+			return fail(CODE_FAILED, "no kernel is loaded: name one, or use 'luoctl "
+						 "load' first.");
+		step(u, "load: using the kernel that is loaded already");
+		return CODE_DONE;
+	}
+	step(u, "load: %s", u->kernel);
+	code = load_kernel(u->options, u->kernel);
+	u->loaded = !code;
+	return code;
+}
+
+static int step_event(struct update *u, enum luo_event event)
+{
+	int code = check_interrupt();
+
+	if (code)
+		return code;
+	step(u, "%s", luo_event_name(event));
+	return send_event(u->luo, event);
+}
+
+static int step_jump(struct update *u)
+{
+	int code = check_interrupt();
+	int ret;
+
+	if (code)
+		return code;
+	step(u, "jump");
+	ret = luo_kexec_jump();
+	return fail(CODE_FAILED, "the jump did not happen: %s.", strerror(-ret));
+}
+
+static int run_steps(struct update *u)
+{
+	bool dry_run = u->options->given & OPT_DRY_RUN;
+	int code;
+
+	code = u->has_states ? check_state(u) : CODE_DONE;
+	if (!code)
+		code = step_load(u);
+	if (!code && !u->has_states) {
+		step(u, "no events: this kernel's orchestrator prepares and freezes as it jumps");
+		return dry_run ? CODE_DONE : step_jump(u);
+	}
+	/* Most of what is dirty goes to disk while everything still runs. */
+	if (!code)
+		sync();
+	if (!code)
+		code = step_event(u, LUO_EVENT_PREPARE);
+	if (!code)
+		code = step_event(u, LUO_EVENT_FREEZE);
+	if (!code && !dry_run)
+		code = step_jump(u);
+	return code;
+}
+
+/* Back to how it was, whether a step failed or the run was a dry one. */
+static int undo(struct update *u, int code)
+{
+	struct luo_status status;
+
+	if (u->has_states && !luo_get_status(u->luo, &status) &&
+	    (status.state == LUO_STATE_PREPARED || status.state == LUO_STATE_FROZEN)) {
+		step(u, "cancel");
+		if (send_event(u->luo, LUO_EVENT_CANCEL))
+			return CODE_FAILED;
+	}
+	if (u->loaded && !luo_kexec_unload())
+		step(u, "unload");
+	step(u, "%s; nothing %swas changed", code ? "not updated" : "dry run complete",
+	     u->loaded && u->had_image ? "but the kernel loaded before, gone now, " : "");
+	return code;
+}
+
+static int run_update(const struct options *options, int count, char **operands)
+{
+	struct update u = {
+		.options = options,
+		.kernel = count ? operands[0] : NULL,
+		.had_image = luo_kexec_loaded() == 1,
+	};
+	int code;
+	int ret;
+
+	if (!u.kernel && options->given & (OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE))
+		return fail(CODE_USAGE, "options of a kernel to load, but no KERNEL.");
+
+	clock_gettime(CLOCK_MONOTONIC, &u.start);
+	code = open_device(&u.luo, LUO_OPEN_WRITE, options);
+	if (code)
+		return code;
+	ret = luo_has_states(u.luo);
+	if (ret < 0) {
+		code = fail(CODE_FAILED, "cannot read the state: %s", strerror(-ret));
+		goto out;
+	}
+	u.has_states = ret;
+
+	catch_signals();
+	code = undo(&u, run_steps(&u));
+out:
+	luo_close(u.luo);
+	return code;
+}
+
+const struct verb verb_update = {
+	.name = "update",
+	.operands = "[KERNEL]",
+	.summary = "Live-update: load, prepare, freeze, and jump to the next kernel",
+	.details = "Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
+		   "or --reuse-command-line. On any failure before the jump all is undone. Services\n"
+		   "are not stopped; file systems are synced.",
+	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN | OPT_WAIT,
+	.max_operands = 1,
+	.run = run_update,
+};

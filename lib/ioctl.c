@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ioctl.h"
+
+#include <errno.h>
+#include <linux/liveupdate.h>
+#include <string.h>
+
+#include "sys.h"
+
+/* The library's own constants are those of the kernel, whatever header it was built with. */
+_Static_assert(LUO_NAME_SIZE == LIVEUPDATE_SESSION_NAME_LENGTH, "name length");
+_Static_assert(LUO_CULPRIT_SIZE == LIVEUPDATE_CULPRIT_LENGTH, "culprit length");
+_Static_assert((int)LUO_STATE_UPDATED == (int)LIVEUPDATE_STATE_UPDATED, "states");
+_Static_assert((int)LUO_EVENT_CANCEL == (int)LIVEUPDATE_CANCEL, "events");
+_Static_assert(LUO_STATUS_EXPLICIT == LIVEUPDATE_STATE_FLAG_EXPLICIT, "flags");
+_Static_assert(LUO_STATUS_RESTORE_FAILED == LIVEUPDATE_STATE_FLAG_RESTORE_FAILED, "flags");
+_Static_assert(LUO_SESSION_INCOMING == LIVEUPDATE_SESSION_FLAG_INCOMING, "flags");
+_Static_assert(LUO_SESSION_RETRIEVED == LIVEUPDATE_SESSION_FLAG_RETRIEVED, "flags");
+_Static_assert(LUO_SESSION_FINISHED == LIVEUPDATE_SESSION_FLAG_FINISHED, "flags");
+_Static_assert(sizeof(struct luo_session_info) == sizeof(struct liveupdate_session_info) &&
+	       offsetof(struct luo_session_info, flags) ==
+		       offsetof(struct liveupdate_session_info, flags) &&
+	       offsetof(struct luo_session_info, files) ==
+		       offsetof(struct liveupdate_session_info, files),
+	       "the kernel fills the caller's list directly");
+
+static int copy_name(uint8_t to[LIVEUPDATE_SESSION_NAME_LENGTH], const char *name)
+{
+	size_t length = strnlen(name, LIVEUPDATE_SESSION_NAME_LENGTH);
+
+	if (!length)
+		return -EINVAL;
+	if (length == LIVEUPDATE_SESSION_NAME_LENGTH)
+		return -ENAMETOOLONG;
+	memcpy(to, name, length);
+	return 0;
+}
+
+int luo_ioctl_get_state(int fd, struct luo_status *status)
+{
+	struct liveupdate_ioctl_get_state args = { .size = sizeof(args) };
+	int ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_GET_STATE, &args);
+
+	if (ret < 0)
+		return ret;
+	*status = (struct luo_status){
+		.state = args.state,
+		.flags = args.flags,
+		.number = args.number,
+	};
+	return 0;
+}
+
+int luo_ioctl_set_event(int fd, uint32_t event, char culprit[LUO_CULPRIT_SIZE])
+{
+	struct liveupdate_ioctl_set_event args = { .size = sizeof(args), .event = event };
+	int ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_SET_EVENT, &args);
+
+	if (culprit) {
+		memcpy(culprit, args.culprit, LUO_CULPRIT_SIZE);
+		culprit[LUO_CULPRIT_SIZE - 1] = '\0';
+	}
+	return ret < 0 ? ret : 0;
+}
+
+int luo_ioctl_create_session(int fd, const char *name)
+{
+	struct liveupdate_ioctl_create_session args = { .size = sizeof(args) };
+	int ret = copy_name(args.name, name);
+
+	if (!ret)
+		ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_CREATE_SESSION, &args);
+	return ret < 0 ? ret : args.fd;
+}
+
+int luo_ioctl_retrieve_session(int fd, const char *name)
+{
+	struct liveupdate_ioctl_retrieve_session args = { .size = sizeof(args) };
+	int ret = copy_name(args.name, name);
+
+	if (!ret)
+		ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_RETRIEVE_SESSION, &args);
+	return ret < 0 ? ret : args.fd;
+}
+
+int luo_ioctl_list_sessions(int fd, struct luo_session_info *list, uint32_t *count)
+{
+	struct liveupdate_ioctl_list_sessions args = {
+		.size = sizeof(args),
+		.entry_size = sizeof(*list),
+		.count = *count,
+		.entries = (uintptr_t)list,
+	};
+	int ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_LIST_SESSIONS, &args);
+
+	if (ret < 0)
+		return ret;
+	*count = args.count;
+	return 0;
+}
+
+int luo_ioctl_list_fds(int session, uint64_t *tokens, uint32_t *count)
+{
+	struct liveupdate_session_list_fds args = {
+		.size = sizeof(args),
+		.count = *count,
+		.tokens = (uintptr_t)tokens,
+	};
+	int ret = luo_sys_ioctl(session, LIVEUPDATE_SESSION_LIST_FDS, &args);
+
+	if (ret < 0)
+		return ret;
+	*count = args.count;
+	return 0;
+}
+
+int luo_ioctl_preserve_fd(int session, int fd, uint64_t token)
+{
+	struct liveupdate_session_preserve_fd args = {
+		.size = sizeof(args),
+		.fd = fd,
+		.token = token,
+	};
+	int ret = luo_sys_ioctl(session, LIVEUPDATE_SESSION_PRESERVE_FD, &args);
+
+	return ret < 0 ? ret : 0;
+}
+
+int luo_ioctl_unpreserve_fd(int session, uint64_t token)
+{
+	struct liveupdate_session_unpreserve_fd args = { .size = sizeof(args), .token = token };
+	int ret = luo_sys_ioctl(session, LIVEUPDATE_SESSION_UNPRESERVE_FD, &args);
+
+	return ret < 0 ? ret : 0;
+}
+
+int luo_ioctl_retrieve_fd(int session, uint64_t token)
+{
+	struct liveupdate_session_retrieve_fd args = { .size = sizeof(args), .token = token };
+	int ret = luo_sys_ioctl(session, LIVEUPDATE_SESSION_RETRIEVE_FD, &args);
+
+	return ret < 0 ? ret : args.fd;
+}
+
+int luo_ioctl_get_name(int session, char name[LUO_NAME_SIZE])
+{
+	struct liveupdate_session_get_name args = { .size = sizeof(args) };
+	int ret = luo_sys_ioctl(session, LIVEUPDATE_SESSION_GET_NAME, &args);
+
+	if (ret < 0)
+		return ret;
+	memcpy(name, args.name, LUO_NAME_SIZE);
+	name[LUO_NAME_SIZE - 1] = '\0';
+	return 0;
+}
+
+int luo_ioctl_finish(int session)
+{
+	struct liveupdate_session_finish args = { .size = sizeof(args) };
+	int ret = luo_sys_ioctl(session, LIVEUPDATE_SESSION_FINISH, &args);
+
+	return ret < 0 ? ret : 0;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int luo_sys_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int luo_sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	int ret = ioctl(fd, request, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, unsigned long flags)
+{
+	unsigned long size = command_line ? strlen(command_line) + 1 : 0;
+
+	if (syscall(SYS_kexec_file_load, kernel, initrd, size, command_line, flags) < 0)
+		return -errno;
+	return 0;
+}
+
+int luo_sys_reboot_kexec(void)
+{
+	if (syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+		    LINUX_REBOOT_CMD_KEXEC, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+int luo_sys_read_text(const char *path, char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n = 0;
+	int fd;
+
+	fd = luo_sys_open(path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+
+	while (used < size - 1) {
+		n = read(fd, buf + used, size - 1 - used);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return (int)n;
+
+	if (used && buf[used - 1] == '\n')
+		used--;
+	buf[used] = '\0';
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The seam to the kernel: everything that cannot run without one, and without
+ * being root, goes through these few calls. Tests link a fake in their place.
+ * All return a negative errno value on failure.
+ */
+#ifndef LUO_SYS_H
+#define LUO_SYS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+int luo_sys_open(const char *path, int flags);
+int luo_sys_ioctl(int fd, unsigned long request, void *arg);
+int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, unsigned long flags);
+int luo_sys_reboot_kexec(void);
+
+/* Reads a small text file whole, zero-terminated, without its last newline. */
+int luo_sys_read_text(const char *path, char *buf, size_t size);
+
+#endif /* LUO_SYS_H */
