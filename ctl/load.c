@@ -69,7 +69,7 @@ static int choose_command_line(const struct options *options, char *line, size_t
 
 static int check_command_line(const struct options *options, const char *line)
 {
-	if (options->given & OPT_FORCE || access(LUO_DEVICE, F_OK))
+	if (options->given & OPT_FORCE || !live_update_is_on())
 		return CODE_DONE;
 	if (cmdline_flag(line, "liveupdate") != 1)
 		return fail(CODE_FAILED,

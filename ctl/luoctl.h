@@ -78,10 +78,14 @@ void message_verb(const char *name);
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* On stdout, padded to a width, with what cannot be printed replaced. */
+void print_name(const char *name, int width);
+
 /* open.c: the device, or an exit code after a message. */
 int open_device(struct luo **luo, unsigned int flags, const struct options *options);
 int open_failed(int error);
 const char *unavailable_reason(void);
+bool live_update_is_on(void);
 int require_states(struct luo *luo);
 
 /* holder.c: "luod (process 812)" for a program that has the device open. */

@@ -3,7 +3,15 @@
 
 #include "luoctl.h"
 
+/* Room for two paths and the words around them. */
+#define MESSAGE_SIZE 10240
+
 static const char *current_verb;
+
+static char printable(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+}
 
 void message_verb(const char *name)
 {
@@ -12,14 +20,15 @@ void message_verb(const char *name)
 
 static void print_message(const char *format, va_list args)
 {
+	char text[MESSAGE_SIZE];
+
+	/* Names in it may come from anywhere: none may steer the terminal. */
+	vsnprintf(text, sizeof(text), format, args);
+	for (char *p = text; *p; p++)
+		*p = printable(*p);
 	fflush(stdout);
-	flockfile(stderr);
-	fputs("luoctl: ", stderr);
-	if (current_verb)
-		fprintf(stderr, "%s: ", current_verb);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	funlockfile(stderr);
+	fprintf(stderr, "luoctl: %s%s%s\n", current_verb ? current_verb : "",
+		current_verb ? ": " : "", text);
 }
 
 void message(const char *format, ...)
@@ -39,4 +48,12 @@ int fail(int code, const char *format, ...)
 	print_message(format, args);
 	va_end(args);
 	return code;
+}
+
+void print_name(const char *name, int width)
+{
+	for (; *name; name++, width--)
+		putchar(printable(*name));
+	while (width-- > 0)
+		putchar(' ');
 }

@@ -31,6 +31,16 @@ const char *unavailable_reason(void)
 		       "live update is off: 'liveupdate=on' is not on the kernel's command line";
 }
 
+/* A device that cannot be opened now is there all the same. */
+bool live_update_is_on(void)
+{
+	struct luo *luo;
+	int ret = luo_open(&luo, NULL, 0);
+
+	luo_close(luo);
+	return ret == 0 || ret == -EBUSY || ret == -EACCES;
+}
+
 int open_failed(int error)
 {
 	char holder[128];

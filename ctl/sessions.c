@@ -21,18 +21,6 @@ static const char *session_state(const struct luo_session_info *info)
 	return info->flags & LUO_SESSION_RETRIEVED ? "retrieved" : "unclaimed";
 }
 
-/* A name is any bytes; on a terminal only what prints may be printed. */
-static void print_name(const char *name, int width)
-{
-	for (; *name; name++, width--) {
-		unsigned char c = (unsigned char)*name;
-
-		putchar(c < ' ' || c == 0x7f ? '?' : c);
-	}
-	while (width-- > 0)
-		putchar(' ');
-}
-
 static void print_text(const struct luo_session_info *list, size_t count)
 {
 	int width = 4;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "luoctl.h"
 
 struct update {
@@ -16,28 +16,8 @@ struct update {
 	bool has_states;
 	bool had_image;
 	bool loaded;
+	bool prepared;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/*
- * A signal must not leave the machine prepared or frozen: it is noted, and
- * acted upon between two steps.
- */
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
 
 static void __attribute__((format(printf, 2, 3))) step(const struct update *u, const char *format,
 						       ...)
@@ -57,7 +37,7 @@ static void __attribute__((format(printf, 2, 3))) step(const struct update *u, c
 
 static int check_interrupt(void)
 {
-	return interrupted ? fail(CODE_FAILED, "interrupted.") : CODE_DONE;
+	return was_interrupted() ? fail(CODE_FAILED, "interrupted.") : CODE_DONE;
 }
 
 static int check_state(const struct update *u)
@@ -101,7 +81,9 @@ static int step_event(struct update *u, enum luo_event event)
 	if (code)
 		return code;
 	step(u, "%s", luo_event_name(event));
-	return send_event(u->luo, event);
+	code = send_event(u->luo, event);
+	u->prepared = !code;
+	return code;
 }
 
 static int step_jump(struct update *u)
@@ -143,10 +125,7 @@ static int run_steps(struct update *u)
 /* Back to how it was, whether a step failed or the run was a dry one. */
 static int undo(struct update *u, int code)
 {
-	struct luo_status status;
-
-	if (u->has_states && !luo_get_status(u->luo, &status) &&
-	    (status.state == LUO_STATE_PREPARED || status.state == LUO_STATE_FROZEN)) {
+	if (u->prepared) {
 		step(u, "cancel");
 		if (send_event(u->luo, LUO_EVENT_CANCEL))
 			return CODE_FAILED;
@@ -182,7 +161,8 @@ static int run_update(const struct options *options, int count, char **operands)
 	}
 	u.has_states = ret;
 
-	catch_signals();
+	/* A signal must not leave the machine prepared: it is acted upon between two steps. */
+	catch_interrupts();
 	code = undo(&u, run_steps(&u));
 out:
 	luo_close(u.luo);
