@@ -147,9 +147,9 @@ struct liveupdate_ioctl_retrieve_session {
 	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_RETRIEVE_SESSION)
 
 /* The previous kernel was told PREPARE and FREEZE: only FINISH finishes. */
-#define LIVEUPDATE_STATE_FLAG_EXPLICIT		(1U << 0)
+#define LIVEUPDATE_STATE_FLAG_EXPLICIT		0x1
 /* Something handed over could not be restored: FINISH fails with EIO. */
-#define LIVEUPDATE_STATE_FLAG_RESTORE_FAILED	(1U << 1)
+#define LIVEUPDATE_STATE_FLAG_RESTORE_FAILED	0x2
 
 /**
  * struct liveupdate_ioctl_get_state - LIVEUPDATE_IOCTL_GET_STATE
@@ -192,11 +192,11 @@ struct liveupdate_ioctl_set_event {
 	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_SET_EVENT)
 
 /* Handed over by the previous kernel; else bound for the next one. */
-#define LIVEUPDATE_SESSION_FLAG_INCOMING	(1U << 0)
+#define LIVEUPDATE_SESSION_FLAG_INCOMING	0x1
 /* An incoming session that somebody has taken back. */
-#define LIVEUPDATE_SESSION_FLAG_RETRIEVED	(1U << 1)
+#define LIVEUPDATE_SESSION_FLAG_RETRIEVED	0x2
 /* An incoming session that is finished; its descriptor is still open. */
-#define LIVEUPDATE_SESSION_FLAG_FINISHED	(1U << 2)
+#define LIVEUPDATE_SESSION_FLAG_FINISHED	0x4
 
 /**
  * struct liveupdate_session_info - one session in a list

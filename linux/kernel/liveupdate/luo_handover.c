@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: LUO handover checks
+ *
+ * The previous kernel may have been of another version, may have had a bug, or
+ * may have been hit by a stray DMA while it went down. So each address that it
+ * left is followed only once it is known to lie in memory that KHO kept, and
+ * each count, length and string is checked before it is used. Memory that was
+ * given back already is no longer marked as kept: claiming it twice is found
+ * in the same way.
+ *
+ * What is here has no state and touches no list, so that tests can feed it
+ * with anything. Addresses become pointers through a function that the caller
+ * names.
+ */
+#include <linux/build_bug.h>
+#include <linux/crc32.h>
+#include <linux/export.h>
+#include <linux/io.h>
+#include <linux/kho/abi/luo_state.h>
+#include <linux/liveupdate.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include "luo_internal.h"
+
+/*
+ * While a run of pages waits to be claimed, KHO marks its first page in
+ * page->private with this magic in the upper and the order in the lower half.
+ */
+#define LUO_KHO_MAGIC	0x4b484f50U
+
+/**
+ * liveupdate_handed_over - whether memory was kept by the previous kernel
+ * @phys: physical address of its first byte, as found in a handover
+ * @size: bytes
+ *
+ * Tells whether @phys begins a run of pages that the previous kernel preserved
+ * and nobody has claimed since, and that is at least @size long. Ask it before
+ * you look at, or restore, anything that an address from the previous kernel
+ * points to: kho_restore_folio() and its kin warn about addresses that are not.
+ *
+ * Context: any, once the page allocator is up.
+ * Return: true if the memory may be read, and be restored.
+ */
+bool liveupdate_handed_over(phys_addr_t phys, size_t size)
+{
+	struct page *page;
+	u64 mark;
+	u32 order;
+
+	if (!PAGE_ALIGNED(phys) || !size)
+		return false;
+	page = pfn_to_online_page(PHYS_PFN(phys));
+	if (!page)
+		return false;
+
+	mark = page_private(page);
+	order = lower_32_bits(mark);
+	return upper_32_bits(mark) == LUO_KHO_MAGIC && order < 32 &&
+	       size <= PAGE_SIZE << order;
+}
+EXPORT_SYMBOL_GPL(liveupdate_handed_over);
+
+/**
+ * luo_map - the pointer for an address that the previous kernel left
+ * @pa: physical address
+ * @size: bytes that are going to be looked at
+ *
+ * Return: the pointer, or NULL where no such memory was handed over.
+ */
+void *luo_map(u64 pa, size_t size)
+{
+	if (!pa || !liveupdate_handed_over(pa, size))
+		return NULL;
+	return phys_to_virt(pa);
+}
+
+/**
+ * luo_blocks_check - check a chain of KHO blocks before it is walked
+ * @head_pa: first block, or 0 for none
+ * @entry_size: bytes an entry
+ * @map: makes pointers from addresses
+ * @entries: set to how many entries all blocks hold together
+ *
+ * A chain that loops is found by its length.
+ *
+ * Return: 0, or -EINVAL where a block lies outside what was handed over, holds
+ * no entry or more than fit, or the chain is longer than any can be.
+ */
+int luo_blocks_check(u64 head_pa, size_t entry_size, luo_map_fn map, u64 *entries)
+{
+	u64 room = (KHO_BLOCK_SIZE - sizeof(struct kho_block_header_ser)) / entry_size;
+	unsigned int blocks = 0;
+	u64 pa = head_pa;
+
+	*entries = 0;
+	while (pa) {
+		const struct kho_block_header_ser *block = map(pa, KHO_BLOCK_SIZE);
+
+		if (!block || ++blocks > LUO_MAX_BLOCKS)
+			return -EINVAL;
+		if (!block->count || block->count > room)
+			return -EINVAL;
+		*entries += block->count;
+		pa = block->next;
+	}
+	return 0;
+}
+
+/**
+ * luo_string_check - check a string of fixed room before it is used as one
+ * @s: the string
+ * @size: its room
+ *
+ * Return: 0, or -EINVAL where it is empty or not terminated.
+ */
+int luo_string_check(const char *s, size_t size)
+{
+	size_t len = strnlen(s, size);
+
+	return len && len < size ? 0 : -EINVAL;
+}
+
+/**
+ * luo_ser_check - check the root of the shared part
+ * @ser: the root
+ * @size: bytes that KHO says it has
+ *
+ * Return: 0; -EINVAL where it is too short; -EPROTONOSUPPORT where it is of
+ * another version.
+ */
+int luo_ser_check(const struct luo_ser *ser, size_t size)
+{
+	if (size < sizeof(*ser))
+		return -EINVAL;
+	if (strncmp(ser->compatible, LUO_ABI_COMPATIBLE, sizeof(ser->compatible)))
+		return -EPROTONOSUPPORT;
+	return 0;
+}
+
+/**
+ * luo_state_ser_checksum - checksum over the root of our own part
+ * @ser: the root; its length is within bounds
+ *
+ * Return: what &luo_state_ser.checksum has to be.
+ */
+u32 luo_state_ser_checksum(const struct luo_state_ser *ser)
+{
+	const size_t at = offsetof(struct luo_state_ser, checksum);
+	const size_t after = offsetofend(struct luo_state_ser, checksum);
+	const u32 zero = 0;
+	u32 crc;
+
+	crc = crc32_le(~0, (const u8 *)ser, at);
+	crc = crc32_le(crc, (const u8 *)&zero, sizeof(zero));
+	return ~crc32_le(crc, (const u8 *)ser + after, ser->length - after);
+}
+
+/**
+ * luo_state_ser_check - check the root of our own part
+ * @ser: the root
+ * @size: bytes that KHO says it has
+ * @luo: the root of the shared part, checked
+ *
+ * Return: 0; -EINVAL where a length is off or the two do not belong together;
+ * -EPROTONOSUPPORT where it is of another version; -EBADMSG where the checksum
+ * is wrong.
+ */
+int luo_state_ser_check(const struct luo_state_ser *ser, size_t size, const struct luo_ser *luo)
+{
+	if (size < sizeof(*ser))
+		return -EINVAL;
+	if (strncmp(ser->compatible, LUO_STATE_COMPATIBLE, sizeof(ser->compatible)))
+		return -EPROTONOSUPPORT;
+	if (ser->length < sizeof(*ser) || ser->length > size)
+		return -EINVAL;
+	if (ser->checksum != luo_state_ser_checksum(ser))
+		return -EBADMSG;
+	if (ser->number != luo->liveupdate_num)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * luo_flb_table_check - check the table of FLB objects
+ * @header: its header
+ * @size: bytes that are known to be readable there
+ *
+ * Return: 0, or -EINVAL where it is longer than its memory or a name is not a
+ * string.
+ */
+int luo_flb_table_check(const struct luo_flb_header_ser *header, size_t size)
+{
+	const struct luo_flb_ser *ser = (const void *)(header + 1);
+
+	if (size < sizeof(*header) || header->count > (size - sizeof(*header)) / sizeof(*ser))
+		return -EINVAL;
+	for (u64 i = 0; i < header->count; i++) {
+		if (luo_string_check(ser[i].name, sizeof(ser[i].name)))
+			return -EINVAL;
+	}
+	return 0;
+}

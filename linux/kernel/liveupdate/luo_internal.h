@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_LUO_INTERNAL_H
+#define _LINUX_LUO_INTERNAL_H
+
+#include <linux/kho/abi/luo_state.h>
+#include <linux/kho_block.h>
+#include <linux/list.h>
+#include <linux/liveupdate.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+#include <linux/uaccess.h>
+
+/* luo_state.c: states, events, participants */
+
+/* Who refused. The first to say so is kept. */
+struct luo_blame {
+	char text[LIVEUPDATE_CULPRIT_LENGTH];
+};
+
+enum luo_phase {
+	LUO_PHASE_IDLE,
+	LUO_PHASE_PREPARED,
+	LUO_PHASE_FROZEN,
+};
+
+struct luo_participant;
+
+/**
+ * struct luo_participant_ops - how something takes part in a live update
+ * @prepare: save what can be saved while work goes on; on failure nothing is
+ *	left of it
+ * @freeze: save the rest, in the blackout; on failure the participant is as
+ *	@prepare left it
+ * @cancel: undo @prepare, and @freeze where @phase of the participant says
+ *	that it was reached
+ * @can_finish: an error vetoes, and nothing was torn down
+ * @finish: the new kernel's side is complete
+ *
+ * Each is optional and is called with the state locked for writing.
+ */
+struct luo_participant_ops {
+	int (*prepare)(struct luo_participant *p, struct luo_blame *blame);
+	int (*freeze)(struct luo_participant *p, struct luo_blame *blame);
+	void (*cancel)(struct luo_participant *p);
+	int (*can_finish)(struct luo_participant *p, struct luo_blame *blame);
+	void (*finish)(struct luo_participant *p);
+};
+
+struct luo_participant {
+	const char *name;
+	const struct luo_participant_ops *ops;
+	enum luo_phase phase;
+	struct list_head list;
+};
+
+__printf(2, 3) void luo_blame(struct luo_blame *blame, const char *fmt, ...);
+int luo_state_next(enum liveupdate_state state, u32 event);
+const char *luo_state_name(enum liveupdate_state state);
+const char *luo_current_state_name(void);
+void luo_participant_add(struct luo_participant *p);
+int luo_state_event(u32 event, struct luo_blame *blame);
+int luo_state_reboot(bool handover, struct luo_blame *blame);
+void luo_state_settle(void);
+int __must_check luo_state_read_enter(void);
+void luo_state_read_enter_uninterruptible(void);
+void luo_state_read_exit(void);
+bool luo_state_sealed(void);
+void __init luo_state_init(bool updated, bool explicit);
+
+/* luo_core.c: boot, the handover as a whole, policy */
+
+bool luo_restore_failed(void);
+bool luo_update_explicit(void);
+u64 luo_number(void);
+bool luo_outgoing_ready(void);
+void luo_outgoing_set_sessions(u64 sessions_pa, u64 count);
+void luo_outgoing_set_flbs(u64 flbs_pa);
+void luo_outgoing_seal(bool explicit);
+void luo_outgoing_unseal(void);
+
+/* luo_handover.c: what the previous kernel says is not believed */
+
+#define LUO_MAX_BLOCKS	10000
+
+typedef void *(*luo_map_fn)(u64 pa, size_t size);
+
+void *luo_map(u64 pa, size_t size);
+int luo_blocks_check(u64 head_pa, size_t entry_size, luo_map_fn map, u64 *entries);
+int luo_string_check(const char *s, size_t size);
+int luo_ser_check(const struct luo_ser *ser, size_t size);
+u32 luo_state_ser_checksum(const struct luo_state_ser *ser);
+int luo_state_ser_check(const struct luo_state_ser *ser, size_t size, const struct luo_ser *luo);
+int luo_flb_table_check(const struct luo_flb_header_ser *header, size_t size);
+
+/* luo_file.c: the files of a session */
+
+struct luo_file_set {
+	struct list_head list;
+	struct kho_block_set blocks;
+	u64 count;
+};
+
+int __init luo_file_init(void);
+void luo_file_set_init(struct luo_file_set *set);
+int luo_file_preserve(struct luo_file_set *set, u64 token, int fd);
+int luo_file_unpreserve(struct luo_file_set *set, u64 token);
+void luo_file_unpreserve_all(struct luo_file_set *set);
+int luo_file_freeze(struct luo_file_set *set, struct luo_file_set_ser *ser, u64 *culprit);
+void luo_file_unfreeze(struct luo_file_set *set);
+int luo_file_restore(struct luo_file_set *set, const struct luo_file_set_ser *ser);
+int luo_file_retrieve(struct luo_file_set *set, u64 token, struct file **filep);
+int luo_file_can_finish(struct luo_file_set *set, u64 *culprit);
+void luo_file_finish(struct luo_file_set *set, const char *session);
+u64 luo_file_tokens(struct luo_file_set *set, u64 *tokens, u64 room);
+
+/* luo_handler.c: who can preserve what */
+
+struct liveupdate_file_handler *luo_handler_for_file(struct file *file);
+struct liveupdate_file_handler *luo_handler_by_name(const char *compatible);
+void luo_handler_put(struct liveupdate_file_handler *fh);
+
+extern struct rw_semaphore luo_register_rwsem;
+
+/* luo_flb.c: global data bound to files */
+
+extern struct luo_participant luo_flb_participant;
+
+int luo_flb_restore(u64 flbs_pa);
+int luo_flb_preserve_for(struct liveupdate_file_handler *fh);
+void luo_flb_unpreserve_for(struct liveupdate_file_handler *fh);
+void luo_flb_finish_for(struct liveupdate_file_handler *fh);
+void luo_flb_unregister_all(struct liveupdate_file_handler *fh);
+
+/* luo_session.c: sessions */
+
+/**
+ * struct luo_session - files that one owner wants back in the next kernel
+ * @name: its name, padded with zeroes, the key of @node
+ * @node: in the names of its set
+ * @list: in the list of its set
+ * @incoming: handed over by the previous kernel
+ * @retrieved: an incoming session that has a descriptor
+ * @finished: an incoming session whose files are finished
+ * @orphan: an outgoing session whose descriptor was closed after the set was
+ *	sealed; goes away should the update be cancelled
+ * @files: its files
+ * @mutex: protects the members from @retrieved on
+ */
+struct luo_session {
+	char name[LIVEUPDATE_SESSION_NAME_LENGTH];
+	struct rhash_head node;
+	struct list_head list;
+	bool incoming;
+	bool retrieved;
+	bool finished;
+	bool orphan;
+	struct luo_file_set files;
+	struct mutex mutex; /* protects the members from @retrieved on */
+};
+
+extern struct luo_participant luo_session_participant;
+
+int __init luo_session_init(void);
+int luo_session_restore(u64 sessions_pa);
+int luo_session_create(const char *name, struct luo_session **sessionp);
+int luo_session_retrieve(const char *name, struct luo_session **sessionp);
+int luo_session_finish(struct luo_session *session);
+void luo_session_abandon(struct luo_session *session);
+void luo_session_close(struct luo_session *session);
+u64 luo_session_outgoing_count(void);
+u64 luo_session_unfinished_count(void);
+u32 luo_session_info(struct liveupdate_session_info *infos, u32 room);
+
+/* luo_session_fd.c: the descriptor of a session */
+
+struct file *luo_session_getfile(struct luo_session *session);
+
+/* luo_ioctl.c: the calling convention of all ioctls */
+
+/**
+ * struct luo_call - one ioctl in execution
+ * @object: what the descriptor stands for
+ * @arg: the caller's structure, copied in; copied out afterwards
+ * @file: set by a call that makes a descriptor
+ */
+struct luo_call {
+	void *object;
+	void *arg;
+	struct file *file;
+};
+
+/* Changes something: needs a descriptor that is open for writing. */
+#define LUO_IOCTL_WRITES	BIT(0)
+/* Makes a descriptor, whose number is the second word of the structure. */
+#define LUO_IOCTL_MAKES_FD	BIT(1)
+/* The structure is copied out on failure too. */
+#define LUO_IOCTL_EXPLAINS	BIT(2)
+
+struct luo_ioctl {
+	unsigned int cmd;
+	unsigned int size;
+	unsigned int min_size;
+	unsigned int flags;
+	int (*execute)(struct luo_call *call);
+};
+
+#define LUO_IOCTL_MAX_SIZE	160
+
+#define LUO_IOCTL(_cmd, _fn, _struct, _last, _flags) {			\
+	.cmd = _cmd,							\
+	.size = sizeof(_struct) +					\
+		BUILD_BUG_ON_ZERO(sizeof(_struct) > LUO_IOCTL_MAX_SIZE),	\
+	.min_size = offsetofend(_struct, _last),			\
+	.flags = _flags,						\
+	.execute = _fn,							\
+}
+
+long luo_ioctl_run(const struct luo_ioctl *table, unsigned int n, void *object,
+		   struct file *filp, unsigned int cmd, unsigned long arg);
+
+/* luo_sysfs.c */
+
+void luo_sysfs_state_changed(void);
+
+#ifdef CONFIG_LIVEUPDATE_TEST
+void liveupdate_test_register(struct liveupdate_file_handler *fh);
+#else
+static inline void liveupdate_test_register(struct liveupdate_file_handler *fh) { }
+#endif
+
+#endif /* _LINUX_LUO_INTERNAL_H */

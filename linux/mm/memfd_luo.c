@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: memfd preservation
+ *
+ * A file made by memfd_create(2) can be handed over to the next kernel in a
+ * live update: its pages stay where they are in memory, and the next kernel
+ * builds a file around them.
+ *
+ * What survives: size, content, file position, seals. A hole gets its pages
+ * when the file is preserved, because one that is written to later could not
+ * be handed over any more. What does not: the name, FD_CLOEXEC, owner and
+ * times. A file that may not be executed (MFD_NOEXEC_SEAL) stays so.
+ *
+ * Life cycle: from preservation on the file keeps its size, and no page can be
+ * punched out, added or moved: those that it has are pinned, outside the
+ * memory that the next kernel boots in. They can still be written to. The
+ * table that lists them is written then. Only position and seals are saved
+ * again in the blackout, whatever the size of the file. The next kernel puts
+ * page after page into a new file when it is retrieved, charged to whoever
+ * does that; a file that nobody retrieves gives its pages back.
+ *
+ * Locking: the inode lock, while a file is preserved and unpreserved.
+ */
+#define pr_fmt(fmt) "liveupdate: memfd: " fmt
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/memfd.h>
+#include <linux/liveupdate.h>
+#include <linux/memfd.h>
+#include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <uapi/linux/memfd.h>
+#include "internal.h"
+
+/* Folios that are pinned, or put into a file, in one go */
+#define MEMFD_LUO_BATCH	512
+
+/* What F_SEAL_EXEC brings along on a file that may be executed */
+#define MEMFD_LUO_EXEC_SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | \
+				 F_SEAL_FUTURE_WRITE)
+
+/* The table of a file that is being preserved */
+struct memfd_luo_table {
+	struct memfd_luo_folio_ser *entries;
+	u64 count;
+	u64 room;
+};
+
+/*
+ * The page may become dirty or be written to for the first time after it was
+ * listed, without anybody noticing: so it is listed as both, and made so.
+ */
+static void memfd_luo_settle_folio(struct folio *folio)
+{
+	folio_lock(folio);
+	if (!folio_test_uptodate(folio)) {
+		folio_zero_range(folio, 0, folio_size(folio));
+		flush_dcache_folio(folio);
+		folio_mark_uptodate(folio);
+	}
+	folio_mark_dirty(folio);
+	folio_unlock(folio);
+}
+
+static int memfd_luo_save_folio(struct memfd_luo_table *table, struct folio *folio)
+{
+	struct memfd_luo_folio_ser *entry = &table->entries[table->count];
+	int err;
+
+	if (WARN_ON_ONCE(table->count == table->room))
+		return -EIO;
+	err = kho_preserve_folio(folio);
+	if (err)
+		return err;
+	memfd_luo_settle_folio(folio);
+	entry->pfn = folio_pfn(folio);
+	entry->flags = MEMFD_LUO_FOLIO_DIRTY | MEMFD_LUO_FOLIO_UPTODATE;
+	entry->index = folio->index;
+	table->count++;
+	return 0;
+}
+
+static void memfd_luo_drop_folios(const struct memfd_luo_folio_ser *entries, u64 count)
+{
+	while (count--) {
+		struct folio *folio = pfn_folio(entries[count].pfn);
+
+		kho_unpreserve_folio(folio);
+		unpin_folio(folio);
+		cond_resched();
+	}
+}
+
+/* Pins and lists the next folios from page *@at on, and moves it past them. */
+static int memfd_luo_save_batch(struct file *file, struct memfd_luo_table *table,
+				struct folio **folios, pgoff_t *at, loff_t last)
+{
+	pgoff_t offset;
+	long n, i;
+	int err = 0;
+
+	n = memfd_pin_folios(file, (loff_t)*at << PAGE_SHIFT, last, folios,
+			     MEMFD_LUO_BATCH, &offset);
+	if (n < 0)
+		return n;
+	for (i = 0; i < n && !err; i++) {
+		err = memfd_luo_save_folio(table, folios[i]);
+		if (!err)
+			*at = folio_next_index(folios[i]);
+	}
+	/* The last one tried is pinned, but not listed. */
+	if (err)
+		unpin_folios(folios + i - 1, n - i + 1);
+	return err;
+}
+
+static int memfd_luo_save_all(struct file *file, struct memfd_luo_table *table, loff_t size)
+{
+	struct folio **folios;
+	pgoff_t at = 0;
+	int err = 0;
+
+	folios = kmalloc_objs(*folios, MEMFD_LUO_BATCH);
+	if (!folios)
+		return -ENOMEM;
+	while (at < table->room && !err) {
+		err = memfd_luo_save_batch(file, table, folios, &at, size - 1);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	kfree(folios);
+	return err;
+}
+
+/* A file of large folios has far fewer entries than pages. */
+static int memfd_luo_trim(struct memfd_luo_table *table)
+{
+	struct memfd_luo_folio_ser *entries;
+
+	if (table->count > table->room / 2)
+		return 0;
+	entries = vcalloc(table->count, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	memcpy(entries, table->entries, table->count * sizeof(*entries));
+	vfree(table->entries);
+	table->entries = entries;
+	table->room = table->count;
+	return 0;
+}
+
+static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
+			  struct memfd_luo_folio_ser **entriesp)
+{
+	struct memfd_luo_table table = { .room = DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE) };
+	int err;
+
+	if (!table.room)
+		return 0;
+	/* The format counts pages of its table, and pinning counts folios, in 32 bits. */
+	if (table.room > UINT_MAX)
+		return -EFBIG;
+	table.entries = vcalloc(table.room, sizeof(*table.entries));
+	if (!table.entries)
+		return -ENOMEM;
+
+	err = memfd_luo_save_all(file, &table, ser->size);
+	if (!err)
+		err = memfd_luo_trim(&table);
+	if (!err)
+		err = kho_preserve_vmalloc(table.entries, &ser->folios);
+	if (err) {
+		memfd_luo_drop_folios(table.entries, table.count);
+		vfree(table.entries);
+		return err;
+	}
+	ser->nr_folios = table.count;
+	*entriesp = table.entries;
+	return 0;
+}
+
+/* Position and seals, which may change until the very end */
+static int memfd_luo_save_attributes(struct file *file, struct memfd_luo_ser *ser)
+{
+	int seals = memfd_get_seals(file);
+
+	if (seals < 0)
+		return seals;
+	if (seals & ~MEMFD_LUO_ALL_SEALS)
+		return -EOPNOTSUPP;
+	ser->seals = seals;
+	ser->pos = file->f_pos;
+	return 0;
+}
+
+static int memfd_luo_preserve(struct liveupdate_file_op_args *args)
+{
+	struct memfd_luo_folio_ser *entries = NULL;
+	struct inode *inode = file_inode(args->file);
+	struct memfd_luo_ser *ser;
+	int err;
+
+	ser = kho_alloc_preserve(sizeof(*ser));
+	if (IS_ERR(ser))
+		return PTR_ERR(ser);
+
+	inode_lock(inode);
+	shmem_freeze(inode, true);
+	ser->size = i_size_read(inode);
+	err = memfd_luo_save_attributes(args->file, ser);
+	if (!err)
+		err = memfd_luo_save(args->file, ser, &entries);
+	if (err)
+		shmem_freeze(inode, false);
+	inode_unlock(inode);
+
+	if (err) {
+		kho_unpreserve_free(ser);
+		return err;
+	}
+	args->private_data = entries;
+	args->serialized_data = virt_to_phys(ser);
+	return 0;
+}
+
+static void memfd_luo_unpreserve(struct liveupdate_file_op_args *args)
+{
+	struct memfd_luo_ser *ser = phys_to_virt(args->serialized_data);
+	struct inode *inode = file_inode(args->file);
+
+	inode_lock(inode);
+	if (ser->nr_folios) {
+		kho_unpreserve_vmalloc(&ser->folios);
+		memfd_luo_drop_folios(args->private_data, ser->nr_folios);
+		vfree(args->private_data);
+	}
+	shmem_freeze(inode, false);
+	inode_unlock(inode);
+	kho_unpreserve_free(ser);
+}
+
+static int memfd_luo_freeze(struct liveupdate_file_op_args *args)
+{
+	return memfd_luo_save_attributes(args->file, phys_to_virt(args->serialized_data));
+}
+
+/* The chain of pages that the table lies in is about to be walked: is it sane? */
+static bool memfd_luo_chain_ok(const struct kho_vmalloc *chain, u64 bytes)
+{
+	phys_addr_t pa = chain->first.phys;
+	u64 pages = 0;
+
+	if (chain->order > MAX_PAGE_ORDER || chain->total_pages > totalram_pages() ||
+	    bytes > (u64)chain->total_pages << PAGE_SHIFT)
+		return false;
+
+	while (pa) {
+		const struct kho_vmalloc_chunk *chunk;
+		unsigned int i;
+
+		if (!liveupdate_handed_over(pa, PAGE_SIZE))
+			return false;
+		chunk = phys_to_virt(pa);
+		for (i = 0; i < ARRAY_SIZE(chunk->phys) && chunk->phys[i]; i++) {
+			pages += 1UL << chain->order;
+			if (pages > chain->total_pages ||
+			    !liveupdate_handed_over(chunk->phys[i], PAGE_SIZE << chain->order))
+				return false;
+		}
+		/* A chunk of nothing would let a loop go on for ever. */
+		if (!i)
+			return false;
+		pa = chunk->hdr.next.phys;
+	}
+	return pages == chain->total_pages;
+}
+
+/* Takes what the previous kernel says of a file over, if it may be believed. */
+static int memfd_luo_take(u64 data, struct memfd_luo_ser *ser,
+			  struct memfd_luo_folio_ser **entriesp)
+{
+	*entriesp = NULL;
+	if (!liveupdate_handed_over(data, sizeof(*ser)))
+		return -EINVAL;
+	memcpy(ser, phys_to_virt(data), sizeof(*ser));
+
+	if (ser->flags || ser->seals & ~MEMFD_LUO_ALL_SEALS)
+		return -EPROTONOSUPPORT;
+	if (ser->size > MAX_LFS_FILESIZE || ser->pos > MAX_LFS_FILESIZE ||
+	    ser->nr_folios > DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE) ||
+	    ser->nr_folios > UINT_MAX)
+		return -EINVAL;
+	if (ser->nr_folios) {
+		if (!memfd_luo_chain_ok(&ser->folios, ser->nr_folios * sizeof(**entriesp)))
+			return -EINVAL;
+		*entriesp = kho_restore_vmalloc(&ser->folios);
+		if (!*entriesp)
+			return -ENOMEM;
+	}
+	kho_restore_free(phys_to_virt(data));
+	return 0;
+}
+
+static struct folio *memfd_luo_restore_folio(const struct memfd_luo_folio_ser *entry)
+{
+	phys_addr_t pa = PFN_PHYS(entry->pfn);
+
+	return liveupdate_handed_over(pa, PAGE_SIZE) ? kho_restore_folio(pa) : NULL;
+}
+
+/* Returns whether every one of them was there. */
+static bool memfd_luo_discard(const struct memfd_luo_folio_ser *entries, u64 count)
+{
+	bool complete = true;
+
+	for (u64 i = 0; i < count; i++) {
+		struct folio *folio = memfd_luo_restore_folio(&entries[i]);
+
+		if (folio)
+			folio_put(folio);
+		else
+			complete = false;
+		cond_resched();
+	}
+	return complete;
+}
+
+/* The new file, empty, but with everything else as it was */
+static struct file *memfd_luo_new_file(const struct memfd_luo_ser *ser)
+{
+	unsigned int flags = MFD_ALLOW_SEALING;
+	struct file *file;
+	int err;
+
+	/*
+	 * The mode does not travel. But sealing it on an executable file would
+	 * have brought these seals along: without them it was not executable.
+	 */
+	if (ser->seals & F_SEAL_EXEC &&
+	    (ser->seals & MEMFD_LUO_EXEC_SEALS) != MEMFD_LUO_EXEC_SEALS)
+		flags = MFD_NOEXEC_SEAL;
+
+	file = memfd_alloc_file("", flags);
+	if (IS_ERR(file))
+		return file;
+	err = memfd_add_seals(file, ser->seals);
+	if (err) {
+		fput(file);
+		return ERR_PTR(err);
+	}
+	vfs_setpos(file, ser->pos, MAX_LFS_FILESIZE);
+	i_size_write(file_inode(file), ser->size);
+	return file;
+}
+
+/* Consumes the caller's reference, whatever happens. */
+static int memfd_luo_insert(struct address_space *mapping, struct folio *folio,
+			    const struct memfd_luo_folio_ser *entry, u64 pages)
+{
+	gfp_t gfp = mapping_gfp_mask(mapping);
+	int err = -EINVAL;
+
+	__folio_set_locked(folio);
+	__folio_set_swapbacked(folio);
+	if (entry->index >= pages || !IS_ALIGNED(entry->index, folio_nr_pages(folio)))
+		goto out;
+	err = mem_cgroup_charge(folio, NULL, gfp);
+	if (err)
+		goto out;
+	err = shmem_add_to_page_cache(folio, mapping, entry->index, NULL, gfp);
+	if (err)
+		goto out;
+	if (entry->flags & MEMFD_LUO_FOLIO_UPTODATE)
+		folio_mark_uptodate(folio);
+	if (entry->flags & MEMFD_LUO_FOLIO_DIRTY)
+		folio_mark_dirty(folio);
+	folio_add_lru(folio);
+out:
+	folio_unlock(folio);
+	folio_put(folio);
+	return err;
+}
+
+/*
+ * Restores the folios of some entries and puts them into the file. Blocks are
+ * accounted for all of them at once; what then does not get into the file is
+ * taken back by shmem_recalc_inode(), which compares the two.
+ */
+static int memfd_luo_fill_batch(struct file *file, const struct memfd_luo_folio_ser *entries,
+				u64 count, u64 pages, struct folio **folios)
+{
+	struct inode *inode = file_inode(file);
+	long blocks = 0;
+	u64 i, done = 0;
+	int err = 0;
+
+	for (i = 0; i < count; i++) {
+		folios[i] = memfd_luo_restore_folio(&entries[i]);
+		if (!folios[i]) {
+			err = -EINVAL;
+			break;
+		}
+		blocks += folio_nr_pages(folios[i]);
+	}
+	/* shmem says "no space" where there is no memory to be had. */
+	if (!err && shmem_inode_acct_blocks(inode, blocks))
+		err = -ENOMEM;
+	if (!err) {
+		while (done < i && !err) {
+			err = memfd_luo_insert(file->f_mapping, folios[done], &entries[done],
+					       pages);
+			done++;
+		}
+		shmem_recalc_inode(inode, blocks, 0);
+	}
+	while (done < i)
+		folio_put(folios[done++]);
+	if (err)
+		memfd_luo_discard(entries + i, count - i);
+	return err;
+}
+
+/* On failure all pages are free that did not get into the file. */
+static int memfd_luo_fill(struct file *file, const struct memfd_luo_folio_ser *entries,
+			  u64 count)
+{
+	u64 pages = DIV_ROUND_UP_ULL(i_size_read(file_inode(file)), PAGE_SIZE);
+	struct folio **folios;
+	u64 at = 0;
+	int err = 0;
+
+	folios = kmalloc_objs(*folios, MEMFD_LUO_BATCH);
+	if (!folios)
+		err = -ENOMEM;
+	while (at < count && !err) {
+		u64 n = min(count - at, MEMFD_LUO_BATCH);
+
+		err = memfd_luo_fill_batch(file, entries + at, n, pages, folios);
+		at += n;
+		cond_resched();
+	}
+	if (err)
+		memfd_luo_discard(entries + at, count - at);
+	kfree(folios);
+	return err;
+}
+
+static int memfd_luo_retrieve(struct liveupdate_file_op_args *args)
+{
+	struct memfd_luo_folio_ser *entries;
+	struct memfd_luo_ser ser;
+	struct file *file;
+	int err;
+
+	err = memfd_luo_take(args->serialized_data, &ser, &entries);
+	if (err)
+		return err;
+
+	file = memfd_luo_new_file(&ser);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		memfd_luo_discard(entries, ser.nr_folios);
+	} else {
+		err = memfd_luo_fill(file, entries, ser.nr_folios);
+		if (err)
+			fput(file);
+	}
+	vfree(entries);
+	if (!err)
+		args->file = file;
+	return err;
+}
+
+static void memfd_luo_finish(struct liveupdate_file_op_args *args)
+{
+	struct memfd_luo_folio_ser *entries;
+	struct memfd_luo_ser ser;
+	int err;
+
+	/* A retrieve took everything over, also where it failed in the end. */
+	if (args->retrieve_status)
+		return;
+
+	err = memfd_luo_take(args->serialized_data, &ser, &entries);
+	if (!err && !memfd_luo_discard(entries, ser.nr_folios))
+		err = -EINVAL;
+	vfree(entries);
+	if (err)
+		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
+					args->serialized_data, ERR_PTR(err));
+}
+
+static bool memfd_luo_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
+{
+	/* Made by memfd_create(2), not a file that has a name in some tmpfs */
+	return shmem_file(file) && !file_inode(file)->i_nlink;
+}
+
+static unsigned long memfd_luo_get_id(struct file *file)
+{
+	return (unsigned long)file_inode(file);
+}
+
+static const struct liveupdate_file_ops memfd_luo_ops = {
+	.can_preserve	= memfd_luo_can_preserve,
+	.preserve	= memfd_luo_preserve,
+	.unpreserve	= memfd_luo_unpreserve,
+	.freeze		= memfd_luo_freeze,
+	.retrieve	= memfd_luo_retrieve,
+	.finish		= memfd_luo_finish,
+	.get_id		= memfd_luo_get_id,
+	.owner		= THIS_MODULE,
+};
+
+static struct liveupdate_file_handler memfd_luo_handler = {
+	.ops		= &memfd_luo_ops,
+	.compatible	= MEMFD_LUO_FH_COMPATIBLE,
+};
+
+static int __init memfd_luo_init(void)
+{
+	int err = liveupdate_register_file_handler(&memfd_luo_handler);
+
+	if (err == -EOPNOTSUPP)
+		return 0;
+	if (err)
+		pr_err("memfd cannot be preserved: %pe\n", ERR_PTR(err));
+	return err;
+}
+late_initcall(memfd_luo_init);
