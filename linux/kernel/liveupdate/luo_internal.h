@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
-/* luo_state.c: states, events, participants */
+/* luo_participant.c: who takes part, and how all of them take a step */
 
 /* Who refused. The first to say so is kept. */
 struct luo_blame {
@@ -55,6 +55,13 @@ struct luo_participant {
 };
 
 __printf(2, 3) void luo_blame(struct luo_blame *blame, const char *fmt, ...);
+int luo_participants_prepare(struct list_head *list, struct luo_blame *blame);
+int luo_participants_freeze(struct list_head *list, struct luo_blame *blame);
+void luo_participants_cancel(struct list_head *list);
+int luo_participants_finish(struct list_head *list, struct luo_blame *blame);
+
+/* luo_state.c: states and events */
+
 int luo_state_next(enum liveupdate_state state, u32 event);
 const char *luo_state_name(enum liveupdate_state state);
 const char *luo_current_state_name(void);

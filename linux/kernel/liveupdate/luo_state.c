@@ -4,8 +4,7 @@
  *
  * A live update takes a machine through the states NORMAL, PREPARED, FROZEN,
  * over kexec, UPDATED, and NORMAL again. Each event asks every participant in
- * turn, and either all of them follow or none: the first that refuses makes
- * those before it turn back, in reverse order.
+ * turn, and either all of them follow or none (luo_participant.c).
  *
  * Participants are asked to prepare and to freeze in the order in which they
  * were added (sessions with their files first), and to cancel and to finish in
@@ -30,7 +29,6 @@
 #include <linux/liveupdate.h>
 #include <linux/printk.h>
 #include <linux/rwsem.h>
-#include <linux/stdarg.h>
 #include <linux/string.h>
 #include "luo_internal.h"
 
@@ -107,22 +105,6 @@ int luo_state_next(enum liveupdate_state state, u32 event)
 }
 
 /**
- * luo_blame - note who refused, and on what
- * @blame: where; what is there already stays
- * @fmt: words for a person
- */
-void luo_blame(struct luo_blame *blame, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (blame->text[0])
-		return;
-	va_start(ap, fmt);
-	vsnprintf(blame->text, sizeof(blame->text), fmt, ap);
-	va_end(ap);
-}
-
-/**
  * luo_participant_add - take part in live updates from now on
  * @p: the participant; stays in use for good
  *
@@ -145,41 +127,10 @@ static void luo_set_state(enum liveupdate_state state)
 
 static void luo_cancel(void)
 {
-	struct luo_participant *p;
-
-	list_for_each_entry_reverse(p, &luo_participants, list) {
-		if (p->phase == LUO_PHASE_IDLE)
-			continue;
-		if (p->ops->cancel)
-			p->ops->cancel(p);
-		p->phase = LUO_PHASE_IDLE;
-	}
+	luo_participants_cancel(&luo_participants);
 	luo_outgoing_unseal();
 	luo_explicit = false;
-}
-
-/* On failure everybody is back where they were, and the state is NORMAL. */
-static int luo_advance(enum luo_phase phase, struct luo_blame *blame)
-{
-	struct luo_participant *p;
-	int err = 0;
-
-	list_for_each_entry(p, &luo_participants, list) {
-		if (phase == LUO_PHASE_PREPARED && p->ops->prepare)
-			err = p->ops->prepare(p, blame);
-		else if (phase == LUO_PHASE_FROZEN && p->ops->freeze)
-			err = p->ops->freeze(p, blame);
-		if (err) {
-			luo_blame(blame, "%s", p->name);
-			pr_warn("%s refused by %s: %pe\n",
-				phase == LUO_PHASE_PREPARED ? "prepare" : "freeze",
-				blame->text, ERR_PTR(err));
-			luo_cancel();
-			return err;
-		}
-		p->phase = phase;
-	}
-	return 0;
+	luo_set_state(LIVEUPDATE_STATE_NORMAL);
 }
 
 static int luo_prepare(bool explicit, struct luo_blame *blame)
@@ -190,7 +141,7 @@ static int luo_prepare(bool explicit, struct luo_blame *blame)
 		luo_blame(blame, "no memory for the handover");
 		return -ENOMEM;
 	}
-	err = luo_advance(LUO_PHASE_PREPARED, blame);
+	err = luo_participants_prepare(&luo_participants, blame);
 	if (err)
 		return err;
 	luo_explicit = explicit;
@@ -200,10 +151,10 @@ static int luo_prepare(bool explicit, struct luo_blame *blame)
 
 static int luo_freeze(struct luo_blame *blame)
 {
-	int err = luo_advance(LUO_PHASE_FROZEN, blame);
+	int err = luo_participants_freeze(&luo_participants, blame);
 
 	if (err) {
-		luo_set_state(LIVEUPDATE_STATE_NORMAL);
+		luo_cancel();
 		return err;
 	}
 	luo_outgoing_seal(luo_explicit);
@@ -213,25 +164,15 @@ static int luo_freeze(struct luo_blame *blame)
 
 static int luo_finish(struct luo_blame *blame)
 {
-	struct luo_participant *p;
 	int err;
 
 	if (luo_restore_failed()) {
 		luo_blame(blame, "restore failed");
 		return -EIO;
 	}
-	list_for_each_entry(p, &luo_participants, list) {
-		err = p->ops->can_finish ? p->ops->can_finish(p, blame) : 0;
-		if (err) {
-			luo_blame(blame, "%s", p->name);
-			pr_warn("finish refused by %s: %pe\n", blame->text, ERR_PTR(err));
-			return err;
-		}
-	}
-	list_for_each_entry_reverse(p, &luo_participants, list) {
-		if (p->ops->finish)
-			p->ops->finish(p);
-	}
+	err = luo_participants_finish(&luo_participants, blame);
+	if (err)
+		return err;
 	luo_explicit = false;
 	luo_set_state(LIVEUPDATE_STATE_NORMAL);
 	return 0;
@@ -274,7 +215,6 @@ int luo_state_event(u32 event, struct luo_blame *blame)
 		err = luo_finish(blame);
 	} else {
 		luo_cancel();
-		luo_set_state(LIVEUPDATE_STATE_NORMAL);
 	}
 out:
 	up_write(&luo_state_rwsem);
