@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The machine that lab/host starts. Sourced, after lib.sh.
+
+# need_initramfs: sets INITRAMFS, made of busybox and lab/init.
+need_initramfs()
+{
+	local key new
+	key=$(cat "$LAB/init" /bin/busybox | sha256sum | cut -c 1-16)
+	INITRAMFS=$CACHE/initramfs/$key.cpio
+	[[ ! -e $INITRAMFS ]] || return 0
+	mkdir -p "$CACHE/initramfs"
+	new=$(mktemp -d "$CACHE/initramfs/new.XXXXXX")
+	mkdir -p "$new"/root/{bin,dev,proc,sys}
+	cp /bin/busybox "$new/root/bin/"
+	cp "$LAB/init" "$new/root/init"
+	ln -s busybox "$new/root/bin/sh"
+	(cd "$new/root" && find . | /bin/busybox cpio -o -H newc) >"$new/cpio" 2>"$new/log" ||
+		die "could not make the initramfs: $(tail -n 1 "$new/log")"
+	mv "$new/cpio" "$INITRAMFS"
+	rm -rf "$new"
+}
+
+# The command line of every kernel on this machine, the next one's too. What is
+# not about live update or about faults saves time while it boots.
+command_line()
+{
+	local words=(console=ttyS0 liveupdate=on kho=on panic=-1 oops=panic
+		tsc=reliable no_timer_check nowatchdog rcupdate.rcu_expedited=1)
+	[[ $ALLOW_WARNINGS ]] || words+=(panic_on_warn=1)
+	echo "${words[*]}$APPEND"
+}
+
+# start_machine: sets MACHINE, the process id of QEMU, which ends with this
+# shell whatever ends this shell.
+start_machine()
+{
+	local machine=(
+		-machine q35,hpet=off -cpu max,la57=off -m "$MEMORY" -smp "$CPUS"
+		-nodefaults -no-user-config -no-reboot -display none
+		-kernel "$KERNEL" -initrd "$INITRAMFS" -append "$CMDLINE"
+		-chardev "file,id=console,path=$CONSOLE_FILE" -serial chardev:console
+		-chardev "file,id=verdict,path=$SCRATCH/verdict" -serial chardev:verdict
+		-device virtio-serial-pci
+		-chardev "file,id=output,path=$SCRATCH/output" -device virtconsole,chardev=output
+		-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
+		-device virtio-9p-pci,fsdev=root,mount_tag=root
+		-fsdev "local,id=share,path=$SHARE,security_model=none,multidevs=remap"
+		-device virtio-9p-pci,fsdev=share,mount_tag=share)
+	if [[ $ICOUNT ]]; then
+		machine+=(-accel tcg,thread=single -icount shift=0,sleep=off)
+	else
+		machine+=(-accel tcg,thread=multi)
+	fi
+	cat "$SCRATCH/output" &
+	trap 'stop_machine; rm -rf "$SCRATCH"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	setpriv --pdeathsig KILL qemu-system-x86_64 "${machine[@]}" \
+		</dev/null >"$SCRATCH/qemu" 2>&1 &
+	MACHINE=$!
+}
+
+stop_machine()
+{
+	[[ ${MACHINE:-} ]] || return 0
+	kill -KILL "$MACHINE" 2>/dev/null || true
+	wait "$MACHINE" 2>/dev/null || true
+}
