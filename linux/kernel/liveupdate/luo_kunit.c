@@ -184,7 +184,7 @@ static void all_go_forwards_in_order_and_back_in_reverse(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, luo_participants_freeze(list, &blame), 0);
 	luo_participants_cancel(list);
 	luo_participants_cancel(list);
-	KUNIT_EXPECT_STREQ(test, luo_test_log, "papbpd" "cdcbca" "papbpd" "fafbfd" "CdCbCa");
+	KUNIT_EXPECT_STREQ(test, luo_test_log, "papbpdcdcbcapapbpdfafbfdCdCbCa");
 	KUNIT_EXPECT_STREQ(test, blame.text, "");
 }
 
@@ -195,7 +195,7 @@ static void refused_prepare_cancels_those_before_it(struct kunit *test)
 
 	luo_test_list_of[3].refuses = 'p';
 	KUNIT_EXPECT_EQ(test, luo_participants_prepare(list, &blame), -EPERM);
-	KUNIT_EXPECT_STREQ(test, luo_test_log, "papbpd" "cbca");
+	KUNIT_EXPECT_STREQ(test, luo_test_log, "papbpdcbca");
 	KUNIT_EXPECT_STREQ(test, blame.text, "d");
 	for (unsigned int i = 0; i < ARRAY_SIZE(luo_test_list_of); i++)
 		KUNIT_EXPECT_EQ(test, luo_test_list_of[i].p.phase, LUO_PHASE_IDLE);
@@ -209,7 +209,7 @@ static void refused_freeze_cancels_everybody(struct kunit *test)
 	luo_test_list_of[1].refuses = 'f';
 	KUNIT_EXPECT_EQ(test, luo_participants_prepare(list, &blame), 0);
 	KUNIT_EXPECT_EQ(test, luo_participants_freeze(list, &blame), -EPERM);
-	KUNIT_EXPECT_STREQ(test, luo_test_log, "papbpd" "fafb" "cdcbCa");
+	KUNIT_EXPECT_STREQ(test, luo_test_log, "papbpdfafbcdcbCa");
 	KUNIT_EXPECT_STREQ(test, blame.text, "b");
 	for (unsigned int i = 0; i < ARRAY_SIZE(luo_test_list_of); i++)
 		KUNIT_EXPECT_EQ(test, luo_test_list_of[i].p.phase, LUO_PHASE_IDLE);
@@ -227,7 +227,7 @@ static void vetoed_finish_tears_nothing_down(struct kunit *test)
 
 	list = luo_test_participants();
 	KUNIT_EXPECT_EQ(test, luo_participants_finish(list, &blame), 0);
-	KUNIT_EXPECT_STREQ(test, luo_test_log, "?a?b?d" "!d!b!a");
+	KUNIT_EXPECT_STREQ(test, luo_test_log, "?a?b?d!d!b!a");
 }
 
 static void chain_of_blocks_is_counted(struct kunit *test)

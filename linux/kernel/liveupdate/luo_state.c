@@ -207,15 +207,14 @@ int luo_state_event(u32 event, struct luo_blame *blame)
 	}
 
 	err = 0;
-	if (event == LIVEUPDATE_PREPARE) {
+	if (event == LIVEUPDATE_PREPARE)
 		err = luo_prepare(true, blame);
-	} else if (event == LIVEUPDATE_FREEZE) {
+	else if (event == LIVEUPDATE_FREEZE)
 		err = luo_freeze(blame);
-	} else if (event == LIVEUPDATE_FINISH) {
+	else if (event == LIVEUPDATE_FINISH)
 		err = luo_finish(blame);
-	} else {
+	else
 		luo_cancel();
-	}
 out:
 	up_write(&luo_state_rwsem);
 	return err;
