@@ -16,7 +16,7 @@ struct update {
 	bool has_states;
 	bool had_image;
 	bool loaded;
-	bool prepared;
+	bool started;
 };
 
 static void __attribute__((format(printf, 2, 3))) step(const struct update *u, const char *format,
@@ -81,9 +81,8 @@ static int step_event(struct update *u, enum luo_event event)
 	if (code)
 		return code;
 	step(u, "%s", luo_event_name(event));
-	code = send_event(u->luo, event);
-	u->prepared = !code;
-	return code;
+	u->started = true;
+	return send_event(u->luo, event);
 }
 
 static int step_jump(struct update *u)
@@ -125,7 +124,10 @@ static int run_steps(struct update *u)
 /* Back to how it was, whether a step failed or the run was a dry one. */
 static int undo(struct update *u, int code)
 {
-	if (u->prepared) {
+	struct luo_status status;
+
+	/* A participant's refusal has undone all already; a failed jump has not. */
+	if (u->started && !luo_get_status(u->luo, &status) && status.state != LUO_STATE_NORMAL) {
 		step(u, "cancel");
 		if (send_event(u->luo, LUO_EVENT_CANCEL))
 			return CODE_FAILED;

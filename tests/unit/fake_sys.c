@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel as luoctl sees it, played by a directory ($LUO_FAKE), so that one
+ * run of the command finds what the one before has left:
+ *
+ *   device           there is an orchestrator; "stock": one without states
+ *   busy             somebody has the device open
+ *   state            a number, the state of the machine
+ *   fail-NAME        "ERRNO CULPRIT": the call NAME fails
+ *   outgoing/S/T     session S with the content of the file of token T
+ *   incoming/S/T     the same, handed over
+ *   flags-S          flags of session S when it is listed
+ *   root/PATH        what reading PATH gives
+ *   log              events, loads and jumps
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/liveupdate.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libluo.h"
+#include "sys.h"
+
+static void fake_path(char *path, const char *format, ...)
+{
+	int n = snprintf(path, PATH_MAX, "%s/", getenv("LUO_FAKE"));
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(path + n, (size_t)(PATH_MAX - n), format, args);
+	va_end(args);
+}
+
+static int read_text(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	if (!f)
+		return -errno;
+	n = fread(buf, 1, size - 1, f);
+	fclose(f);
+	if (n && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return 0;
+}
+
+static void note(const char *format, ...)
+{
+	char path[PATH_MAX];
+	va_list args;
+	FILE *f;
+
+	fake_path(path, "log");
+	f = fopen(path, "a");
+	va_start(args, format);
+	vfprintf(f, format, args);
+	va_end(args);
+	fclose(f);
+}
+
+static int injected(const char *call, char *culprit)
+{
+	char path[PATH_MAX];
+	char text[256];
+	int error = 0;
+	int at = 0;
+
+	fake_path(path, "fail-%s", call);
+	if (read_text(path, text, sizeof(text)))
+		return 0;
+	sscanf(text, "%d %n", &error, &at);
+	if (culprit)
+		snprintf(culprit, LIVEUPDATE_CULPRIT_LENGTH, "%s", text + at);
+	return -error;
+}
+
+static unsigned int get_state(void)
+{
+	char path[PATH_MAX];
+	char text[16];
+
+	fake_path(path, "state");
+	return read_text(path, text, sizeof(text)) ? LUO_STATE_NORMAL : (unsigned int)atoi(text);
+}
+
+static void set_state(unsigned int state)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	fake_path(path, "state");
+	f = fopen(path, "w");
+	fprintf(f, "%u\n", state);
+	fclose(f);
+}
+
+static int set_event(struct liveupdate_ioctl_set_event *args)
+{
+	unsigned int state = get_state();
+	int ret = injected(luo_event_name(args->event), (char *)args->culprit);
+
+	note("%s\n", luo_event_name(args->event));
+	if (ret) {
+		if (args->event == LUO_EVENT_FREEZE)
+			set_state(LUO_STATE_NORMAL);
+		return ret;
+	}
+	if (args->event == LUO_EVENT_PREPARE && state == LUO_STATE_NORMAL)
+		set_state(LUO_STATE_PREPARED);
+	else if (args->event == LUO_EVENT_FREEZE && state == LUO_STATE_PREPARED)
+		set_state(LUO_STATE_FROZEN);
+	else if (args->event == LUO_EVENT_FINISH && state == LUO_STATE_UPDATED)
+		set_state(LUO_STATE_NORMAL);
+	else if (args->event == LUO_EVENT_CANCEL &&
+		 (state == LUO_STATE_PREPARED || state == LUO_STATE_FROZEN))
+		set_state(LUO_STATE_NORMAL);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* A session's descriptor is that of its directory. */
+static int open_session(const char *kind, const char *name, int flags)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	fake_path(path, "%s/%s", kind, name);
+	if (flags & O_CREAT && mkdir(path, 0700))
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int preserve(int session, const struct liveupdate_session_preserve_fd *args)
+{
+	char name[32];
+	struct stat st;
+	off_t at = 0;
+	int fd;
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)args->token);
+	fd = openat(session, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || fstat(args->fd, &st))
+		return -errno;
+	while (at < st.st_size && sendfile(fd, args->fd, &at, (size_t)(st.st_size - at)) > 0)
+		;
+	close(fd);
+	return 0;
+}
+
+static int retrieve(int session, struct liveupdate_session_retrieve_fd *args)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)args->token);
+	args->fd = openat(session, name, O_RDWR | O_CLOEXEC);
+	return args->fd < 0 ? -errno : 0;
+}
+
+static int get_name(int session, struct liveupdate_session_get_name *args)
+{
+	char link[64];
+	char path[PATH_MAX] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", session);
+	if (readlink(link, path, sizeof(path) - 1) < 0 || !strrchr(path, '/'))
+		return -EINVAL;
+	snprintf((char *)args->name, sizeof(args->name), "%s", strrchr(path, '/') + 1);
+	return 0;
+}
+
+static void list_session(struct liveupdate_ioctl_list_sessions *args, uint32_t *found,
+			 const char *kind, const char *name)
+{
+	struct liveupdate_session_info *info = (void *)(uintptr_t)args->entries;
+	char path[PATH_MAX];
+	char text[16];
+	struct dirent *entry;
+	DIR *dir;
+
+	if ((*found)++ >= args->count)
+		return;
+	info += *found - 1;
+	snprintf((char *)info->name, sizeof(info->name), "%.63s", name);
+	fake_path(path, "flags-%s", name);
+	if (!read_text(path, text, sizeof(text)))
+		info->flags = (uint32_t)atoi(text);
+	fake_path(path, "%s/%s", kind, name);
+	dir = opendir(path);
+	while ((entry = readdir(dir)))
+		info->files += entry->d_name[0] != '.';
+	closedir(dir);
+}
+
+static int list_sessions(struct liveupdate_ioctl_list_sessions *args)
+{
+	static const char *const kinds[] = { "incoming", "outgoing" };
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		char path[PATH_MAX];
+		struct dirent **names;
+		int n;
+
+		fake_path(path, "%s", kinds[i]);
+		n = scandir(path, &names, NULL, alphasort);
+		for (int j = 0; j < n; j++) {
+			if (names[j]->d_name[0] != '.')
+				list_session(args, &found, kinds[i], names[j]->d_name);
+			free(names[j]);
+		}
+		free(names);
+	}
+	args->count = found;
+	return 0;
+}
+
+static int on_states(unsigned long request, void *arg)
+{
+	char path[PATH_MAX];
+	char text[16];
+
+	fake_path(path, "device");
+	if (!read_text(path, text, sizeof(text)) && !strcmp(text, "stock"))
+		return -EINVAL;
+	if (request == LIVEUPDATE_IOCTL_SET_EVENT)
+		return set_event(arg);
+	if (request == LIVEUPDATE_IOCTL_GET_STATE) {
+		struct liveupdate_ioctl_get_state *args = arg;
+
+		args->state = get_state();
+		args->number = 3;
+		args->flags = get_state() == LUO_STATE_UPDATED ? LUO_STATUS_EXPLICIT : 0;
+		return 0;
+	}
+	if (request == LIVEUPDATE_IOCTL_LIST_SESSIONS)
+		return list_sessions(arg);
+	return -ENOTTY;
+}
+
+int luo_sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	struct liveupdate_ioctl_create_session *session = arg;
+	int ret;
+
+	switch (request) {
+	case LIVEUPDATE_IOCTL_CREATE_SESSION:
+		ret = injected("create", NULL);
+		session->fd = ret ? ret : open_session("outgoing", (char *)session->name, O_CREAT);
+		return session->fd < 0 ? session->fd : 0;
+	case LIVEUPDATE_IOCTL_RETRIEVE_SESSION:
+		session->fd = open_session("incoming", (char *)session->name, 0);
+		return session->fd < 0 ? session->fd : 0;
+	case LIVEUPDATE_SESSION_PRESERVE_FD:
+		ret = injected("preserve", NULL);
+		return ret ? ret : preserve(fd, arg);
+	case LIVEUPDATE_SESSION_RETRIEVE_FD:
+		return retrieve(fd, arg);
+	case LIVEUPDATE_SESSION_GET_NAME:
+		return get_name(fd, arg);
+	case LIVEUPDATE_SESSION_FINISH:
+		note("session finish\n");
+		return injected("session-finish", NULL);
+	default:
+		return on_states(request, arg);
+	}
+}
+
+int luo_sys_open(const char *path, int flags)
+{
+	char fake[PATH_MAX];
+	int fd;
+
+	if (!strcmp(path, LUO_DEVICE)) {
+		fake_path(fake, "busy");
+		if (!access(fake, F_OK))
+			return -EBUSY;
+		fake_path(fake, "device");
+		path = fake;
+	}
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, unsigned long flags)
+{
+	int ret = injected("load", NULL);
+
+	(void)kernel;
+	note("load initrd=%d flags=%lx '%s'\n", initrd >= 0, flags,
+	     command_line ? command_line : "");
+	return ret;
+}
+
+/* A jump does not return. */
+int luo_sys_reboot_kexec(void)
+{
+	int ret = injected("reboot", NULL);
+
+	note("reboot\n");
+	if (!ret)
+		_exit(0);
+	return ret;
+}
+
+int luo_sys_read_text(const char *path, char *buf, size_t size)
+{
+	char fake[PATH_MAX];
+	int ret;
+
+	fake_path(fake, "root%s", path);
+	ret = read_text(fake, buf, size);
+	if (ret && !strncmp(path, "/proc/", 6) && path[6] >= '0' && path[6] <= '9')
+		ret = read_text(path, buf, size);
+	return ret;
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by the tests that run the whole command: a kernel played by a
+# directory, and what turns checks into TAP.
+
+. "$(dirname "$0")/setup.sh"
+
+luoctl=$LUO_BUILD/tests/unit/luoctl-fake
+work=$(mktemp -d) || bail_out "no temporary directory"
+trap 'rm -rf "$work"' EXIT
+cd "$work" || bail_out "no temporary directory"
+count=0
+
+result() { # OK NAME
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+	fi
+}
+
+# A new fake kernel: LUO_FAKE with nothing done to it.
+fresh() {
+	LUO_FAKE=$(mktemp -d "$work/fake.XXXXXX")
+	export LUO_FAKE
+	mkdir -p "$LUO_FAKE/outgoing" "$LUO_FAKE/incoming" "$LUO_FAKE/root/proc" \
+		"$LUO_FAKE/root/sys/kernel/liveupdate"
+	: >"$LUO_FAKE/device"
+	echo "BOOT_IMAGE=/vmlinuz root=/dev/vda liveupdate=on" >"$LUO_FAKE/root/proc/cmdline"
+	echo 0 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
+}
+
+# Runs luoctl, with its output and errors in the file 'out' and its code in $code.
+run() {
+	"$luoctl" "$@" >stdout 2>stderr
+	code=$?
+	cat stdout stderr >out
+}
+
+# What varies from run to run is not compared.
+normalise() {
+	sed -e 's/process [0-9]*/process PID/' -e "s/'kill [0-9]*'/'kill PID'/" \
+		-e 's/^\[ *[0-9.]*\]/[TIME]/'
+}
+
+# Compares the last run with a code and with standard input.
+expect() { # CODE NAME
+	cat >expected
+	normalise <out >normal
+	if [ "$code" -eq "$1" ] && cmp -s expected normal; then
+		result 0 "$2"
+	else
+		result 1 "$2"
+		echo "# exit code $code, expected $1"
+		diff -u expected normal | sed 's/^/# /'
+	fi
+}
+
+check() { # NAME COMMAND...
+	name=$1
+	shift
+	"$@" >check.out 2>&1
+	status=$?
+	result $status "$name"
+	[ $status -eq 0 ] || sed 's/^/# /' check.out
+}
+
+done_testing() {
+	echo "1..$count"
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The library's seam, played by functions that a test sets. */
+#ifndef MOCK_SYS_H
+#define MOCK_SYS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+extern struct mock {
+	int (*open)(const char *path, int flags);
+	int (*ioctl)(int fd, unsigned long request, void *arg);
+	int (*load)(int kernel, int initrd, const char *command_line, unsigned long flags);
+	int (*reboot)(void);
+	/* What reading a file gives: pairs of path and text, ended by NULL. */
+	const char *const *files;
+} mock;
+
+/* A descriptor that may be closed. */
+int mock_fd(void);
+
+/* For cmocka: each test starts with nothing set. */
+int mock_reset(void **state);
+
+#define mock_test(function) cmocka_unit_test_setup(function, mock_reset)
+
+#endif /* MOCK_SYS_H */
