@@ -5,8 +5,8 @@
 # need_initramfs: sets INITRAMFS, made of busybox and lab/init.
 need_initramfs()
 {
-	local key new
-	key=$(cat "$LAB/init" /bin/busybox | sha256sum | cut -c 1-16)
+	local key new applet
+	key=$(cat "$LAB/init" "$LAB/machine.sh" /bin/busybox | sha256sum | cut -c 1-16)
 	INITRAMFS=$CACHE/initramfs/$key.cpio
 	[[ ! -e $INITRAMFS ]] || return 0
 	mkdir -p "$CACHE/initramfs"
@@ -14,7 +14,9 @@ need_initramfs()
 	mkdir -p "$new"/root/{bin,dev,proc,sys}
 	cp /bin/busybox "$new/root/bin/"
 	cp "$LAB/init" "$new/root/init"
-	ln -s busybox "$new/root/bin/sh"
+	for applet in chroot hostname ip ln mkdir mount reboot setsid sh stty; do
+		ln -s busybox "$new/root/bin/$applet"
+	done
 	(cd "$new/root" && find . | /bin/busybox cpio -o -H newc) >"$new/cpio" 2>"$new/log" ||
 		die "could not make the initramfs: $(tail -n 1 "$new/log")"
 	mv "$new/cpio" "$INITRAMFS"
@@ -26,7 +28,7 @@ need_initramfs()
 command_line()
 {
 	local words=(console=ttyS0 liveupdate=on kho=on panic=-1 oops=panic
-		tsc=reliable no_timer_check nowatchdog rcupdate.rcu_expedited=1)
+		tsc=reliable no_timer_check rcupdate.rcu_expedited=1)
 	[[ $ALLOW_WARNINGS ]] || words+=(panic_on_warn=1)
 	echo "${words[*]}$APPEND"
 }
@@ -63,7 +65,12 @@ start_machine()
 
 stop_machine()
 {
-	[[ ${MACHINE:-} ]] || return 0
-	kill -KILL "$MACHINE" 2>/dev/null || true
-	wait "$MACHINE" 2>/dev/null || true
+	[[ ! ${MACHINE:-} ]] || end_process "$MACHINE"
+}
+
+# end_process PID: a child of this shell.
+end_process()
+{
+	kill -KILL "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
 }
