@@ -57,8 +57,7 @@ static int visit(struct index *index, const FTSENT *entry, size_t offset, bool r
 	case FTS_DP:
 		return CODE_DONE;
 	case FTS_F:
-		return add_file(index, entry->fts_path, entry->fts_path + offset,
-				entry->fts_statp);
+		return add_file(index, entry->fts_path, entry->fts_path + offset, entry->fts_statp);
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:

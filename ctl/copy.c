@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "progress.h"
 
 /* One step: large enough to be fast, small enough for an interrupt to be. */
 #define STEP ((off_t)8 << 20)
@@ -48,7 +49,10 @@ static int copy_buffered(int from, int to, off_t at, off_t end)
 			ret = -ESTALE;
 		else
 			ret = write_at(to, buf, (size_t)n, at);
-		at += ret || n < 0 ? 0 : n;
+		if (!ret && n > 0) {
+			at += n;
+			progress_add((uint64_t)n);
+		}
 	}
 	free(buf);
 	return ret;
@@ -69,6 +73,7 @@ static int copy_range(int from, int to, off_t at, off_t end)
 			return -errno;
 		if (n == 0)
 			return -ESTALE;
+		progress_add(n > 0 ? (uint64_t)n : 0);
 	}
 	return 0;
 }

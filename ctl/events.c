@@ -9,8 +9,10 @@ static const struct {
 	const char *from;
 	const char *after;
 } event_table[] = {
-	[LUO_EVENT_PREPARE] = { "normal", "Nothing was changed; try again, or see 'luoctl status'." },
-	[LUO_EVENT_FREEZE] = { "prepared", "Everything was cancelled; the system runs on as before." },
+	[LUO_EVENT_PREPARE] = { "normal",
+				"Nothing was changed; try again, or see 'luoctl status'." },
+	[LUO_EVENT_FREEZE] = { "prepared",
+			       "Everything was cancelled; the system runs on as before." },
 	[LUO_EVENT_FINISH] = { "updated", "The live update is not finished; try again once it is "
 					  "ready, or see 'luoctl sessions'." },
 	[LUO_EVENT_CANCEL] = { "prepared or frozen", "See 'luoctl status'." },
@@ -72,32 +74,29 @@ static int run_event(const struct options *options, enum luo_event event)
 
 static int run_prepare(const struct options *options, int count, char **operands)
 {
-	(void)count, (void)operands;
 	return run_event(options, LUO_EVENT_PREPARE);
 }
 
 static int run_freeze(const struct options *options, int count, char **operands)
 {
-	(void)count, (void)operands;
 	return run_event(options, LUO_EVENT_FREEZE);
 }
 
 static int run_cancel(const struct options *options, int count, char **operands)
 {
-	(void)count, (void)operands;
 	return run_event(options, LUO_EVENT_CANCEL);
 }
 
 static int run_finish(const struct options *options, int count, char **operands)
 {
-	(void)count, (void)operands;
 	return run_event(options, LUO_EVENT_FINISH);
 }
 
 const struct verb verb_prepare = {
 	.name = "prepare",
 	.summary = "Have every participant save its state: normal to prepared",
-	.details = "Prints the state reached. If one participant refuses, all are back as they were.",
+	.details =
+		"Prints the state reached. If one participant refuses, all are back as they were.",
 	.options = OPT_WAIT,
 	.run = run_prepare,
 };

@@ -39,7 +39,8 @@ static bool has_device(const char *process)
 		char target[sizeof(LUO_DEVICE) + 1];
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target));
 
-		found = n == (ssize_t)strlen(LUO_DEVICE) && !memcmp(target, LUO_DEVICE, (size_t)n) &&
+		found = n == (ssize_t)strlen(LUO_DEVICE) &&
+			!memcmp(target, LUO_DEVICE, (size_t)n) &&
 			opened_for_writing(process, entry->d_name);
 	}
 	closedir(dir);

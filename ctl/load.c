@@ -51,7 +51,8 @@ static int choose_command_line(const struct options *options, char *line, size_t
 			    "--reuse-command-line.");
 	if (given) {
 		if (strlen(options->command_line) > LUO_COMMAND_LINE_MAX)
-			return fail(CODE_USAGE, "a command line has at most %d characters, not %zu.",
+			return fail(CODE_USAGE,
+				    "a command line has at most %d characters, not %zu.",
 				    LUO_COMMAND_LINE_MAX, strlen(options->command_line));
 		strcpy(line, options->command_line);
 		return CODE_DONE;
@@ -100,7 +101,6 @@ int load_kernel(const struct options *options, const char *kernel)
 
 static int run_load(const struct options *options, int count, char **operands)
 {
-	(void)count;
 	return load_kernel(options, operands[0]);
 }
 
@@ -108,8 +108,9 @@ const struct verb verb_load = {
 	.name = "load",
 	.operands = "KERNEL",
 	.summary = "Load the next kernel into memory",
-	.details = "Needs --command-line or --reuse-command-line. Where live update is on, the next\n"
-		   "kernel's command line must have it on too.",
+	.details =
+		"Needs --command-line or --reuse-command-line. Where live update is on, the next\n"
+		"kernel's command line must have it on too.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE,
 	.min_operands = 1,
 	.max_operands = 1,

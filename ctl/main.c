@@ -62,7 +62,6 @@ static int run_help(const struct options *options, int count, char **operands)
 {
 	const struct verb *verb;
 
-	(void)options;
 	if (!count) {
 		print_overview();
 		return CODE_DONE;

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 
 #include "luoctl.h"
+#include "progress.h"
 
 /* Room for two paths and the words around them. */
 #define MESSAGE_SIZE 10240
@@ -18,7 +19,7 @@ void message_verb(const char *name)
 	current_verb = name;
 }
 
-static void print_message(const char *format, va_list args)
+static void __attribute__((format(printf, 1, 0))) print_message(const char *format, va_list args)
 {
 	char text[MESSAGE_SIZE];
 
@@ -26,6 +27,7 @@ static void print_message(const char *format, va_list args)
 	vsnprintf(text, sizeof(text), format, args);
 	for (char *p = text; *p; p++)
 		*p = printable(*p);
+	progress_end();
 	fflush(stdout);
 	fprintf(stderr, "luoctl: %s%s%s\n", current_verb ? current_verb : "",
 		current_verb ? ": " : "", text);

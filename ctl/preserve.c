@@ -12,6 +12,7 @@
 #include "copy.h"
 #include "keeper.h"
 #include "luoctl.h"
+#include "progress.h"
 #include "sys.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -177,8 +178,9 @@ static int create_session(const char *name, const struct options *options)
 	if (session >= 0)
 		return session;
 	if (session == -EEXIST)
-		return -fail(CODE_FAILED, "there is a session '%s' already: choose another name, "
-					  "or see 'luoctl sessions'.",
+		return -fail(CODE_FAILED,
+			     "there is a session '%s' already: choose another name, "
+			     "or see 'luoctl sessions'.",
 			     name);
 	if (session == -EBUSY)
 		return -preserve_failed(name, session);
@@ -236,7 +238,9 @@ static int run_preserve(const struct options *options, int count, char **operand
 		code = -session;
 		goto out;
 	}
+	progress_start(index_total(&index));
 	code = preserve_all(session, &index);
+	progress_end();
 	if (!code)
 		code = keep(session, operands[0], &index, options->given & OPT_HOLD);
 	close(session);
@@ -249,9 +253,10 @@ const struct verb verb_preserve = {
 	.name = "preserve",
 	.operands = "SESSION FILE...",
 	.summary = "Put files into memory that survives the jump",
-	.details = "Copies each FILE into a memory file of the new session SESSION. A process in the\n"
-		   "background keeps the session until the jump; SIGTERM to it gives the session up.\n"
-		   "Prints each file's token and name. 'luoctl retrieve' writes them out again.",
+	.details =
+		"Copies each FILE into a memory file of the new session SESSION. A process in the\n"
+		"background keeps the session until the jump; SIGTERM to it gives the session up.\n"
+		"Prints each file's token and name. 'luoctl retrieve' writes them out again.",
 	.options = OPT_RECURSIVE | OPT_HOLD | OPT_WAIT,
 	.min_operands = 2,
 	.max_operands = ANY_NUMBER,

@@ -19,6 +19,7 @@
 
 #include "copy.h"
 #include "luoctl.h"
+#include "progress.h"
 
 #define NUMBER_SIZE 24
 
@@ -33,8 +34,8 @@ static int check_space(const struct index *index, int dir, const char *dir_name)
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (total <= room)
 		return CODE_DONE;
-	return fail(CODE_FAILED, "%s: the files take %" PRIu64 " MiB, and only %" PRIu64
-				 " MiB are free.",
+	return fail(CODE_FAILED,
+		    "%s: the files take %" PRIu64 " MiB, and only %" PRIu64 " MiB are free.",
 		    dir_name, total >> 20, room >> 20);
 }
 
@@ -253,7 +254,9 @@ int restore_files(int session, const struct index *index, int dir, const char *d
 		return code;
 	}
 
+	progress_start(index_total(index));
 	code = stage_and_place(session, index, stage, dir, dir_name);
+	progress_end();
 	remove_stage(dir, stage, stage_name, index->count);
 	close(stage);
 	return code;

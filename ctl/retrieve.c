@@ -85,10 +85,11 @@ static int read_index(int session, const char *name, struct index *index)
 		close(memfd);
 	}
 	if (ret == -ENOENT || ret == -EBADMSG)
-		return fail(CODE_FAILED,
-			    "session '%s' has no proper index: it was not made by 'luoctl preserve', "
-			    "or is damaged.",
-			    name);
+		return fail(
+			CODE_FAILED,
+			"session '%s' has no proper index: it was not made by 'luoctl preserve', "
+			"or is damaged.",
+			name);
 	if (ret < 0)
 		return fail(CODE_FAILED, "the index of session '%s': %s", name, strerror(-ret));
 	return CODE_DONE;
@@ -158,7 +159,6 @@ static int run_retrieve(const struct options *options, int count, char **operand
 	int code;
 	int dir;
 
-	(void)count;
 	dir = open(operands[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return fail(CODE_FAILED, "%s: %s. Nothing was retrieved.", operands[1],
@@ -173,10 +173,11 @@ const struct verb verb_retrieve = {
 	.name = "retrieve",
 	.operands = "SESSION DIRECTORY",
 	.summary = "After the jump, write a session's files to a directory",
-	.details = "Takes back a session of 'luoctl preserve', writes its files with their names,\n"
-		   "owners, modes and times, prints the names, and finishes the session. Files that\n"
-		   "exist are not replaced. On failure none is written, and a process in the\n"
-		   "background keeps the session for another try.",
+	.details =
+		"Takes back a session of 'luoctl preserve', writes its files with their names,\n"
+		"owners, modes and times, prints the names, and finishes the session. Files that\n"
+		"exist are not replaced. On failure none is written, and a process in the\n"
+		"background keeps the session for another try.",
 	.options = OPT_KEEP | OPT_WAIT,
 	.min_operands = 2,
 	.max_operands = 2,

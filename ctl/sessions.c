@@ -63,7 +63,6 @@ static int run_sessions(const struct options *options, int count, char **operand
 	size_t n;
 	int ret;
 
-	(void)count, (void)operands;
 	ret = open_device(&luo, 0, options);
 	if (ret)
 		return ret;
@@ -85,8 +84,9 @@ static int run_sessions(const struct options *options, int count, char **operand
 const struct verb verb_sessions = {
 	.name = "sessions",
 	.summary = "List the sessions, those handed over and those to hand over",
-	.details = "STATE is 'open' before the jump; after it 'unclaimed', then 'retrieved' once its\n"
-		   "owner has taken it back, then 'finished'.",
+	.details =
+		"STATE is 'open' before the jump; after it 'unclaimed', then 'retrieved' once its\n"
+		"owner has taken it back, then 'finished'.",
 	.options = OPT_JSON | OPT_WAIT,
 	.run = run_sessions,
 };

@@ -158,7 +158,6 @@ static int run_status(const struct options *options, int count, char **operands)
 	struct overview overview;
 	int code;
 
-	(void)count, (void)operands;
 	code = look(&overview);
 	if (options->given & OPT_JSON) {
 		if (code == CODE_UNAVAILABLE)

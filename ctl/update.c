@@ -19,8 +19,8 @@ struct update {
 	bool started;
 };
 
-static void __attribute__((format(printf, 2, 3))) step(const struct update *u, const char *format,
-						       ...)
+static void __attribute__((format(printf, 2, 3)))
+step(const struct update *u, const char *format, ...)
 {
 	struct timespec now;
 	va_list args;
@@ -52,8 +52,8 @@ static int check_state(const struct update *u)
 	if (status.state == LUO_STATE_UPDATED)
 		return fail(CODE_STATE, "the live update before this one is not finished: "
 					"'luoctl finish' comes first.");
-	return fail(CODE_STATE, "another live update is under way, the machine is %s: 'luoctl "
-				"cancel' calls it off.",
+	return fail(CODE_STATE,
+		    "another live update is under way, the machine is %s: 'luoctl cancel' calls it off.",
 		    luo_state_name(status.state));
 }
 
@@ -175,9 +175,10 @@ const struct verb verb_update = {
 	.name = "update",
 	.operands = "[KERNEL]",
 	.summary = "Live-update: load, prepare, freeze, and jump to the next kernel",
-	.details = "Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
-		   "or --reuse-command-line. On any failure before the jump all is undone. Services\n"
-		   "are not stopped; file systems are synced.",
+	.details =
+		"Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
+		"or --reuse-command-line. On any failure before the jump all is undone. Services\n"
+		"are not stopped; file systems are synced.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN | OPT_WAIT,
 	.max_operands = 1,
 	.run = run_update,

@@ -46,7 +46,6 @@ static void test_flag(void **state)
 		{ "x=\" liveupdate=on", -1 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (cmdline_flag(cases[i].line, "liveupdate") != cases[i].flag)
 			fail_msg("'%s' is %d", cases[i].line,
@@ -69,7 +68,6 @@ static void test_strip_loader(void **state)
 		{ "XBOOT_IMAGE=/x", "XBOOT_IMAGE=/x" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char line[128];
 

@@ -34,7 +34,6 @@ static void test_copy(void **state)
 	int from = new_file();
 	int to = new_file();
 
-	(void)state;
 	assert_non_null(text);
 	assert_non_null(copy);
 	for (size_t i = 0; i < size; i++)
@@ -57,7 +56,6 @@ static void test_copy_holes(void **state)
 	struct stat st;
 	char c = 0;
 
-	(void)state;
 	assert_int_equal(ftruncate(from, size), 0);
 	assert_int_equal(pwrite(from, "x", 1, 5 << 20), 1);
 	assert_int_equal(copy_contents(from, to, size), 0);
@@ -77,7 +75,6 @@ static void test_copy_into_append_only_descriptor(void **state)
 	int from = new_file();
 	int to = mkstemp(path);
 
-	(void)state;
 	/* sendfile(2) refuses such a descriptor, reading and writing does not. */
 	assert_true(to >= 0);
 	unlink(path);
@@ -95,7 +92,6 @@ static void test_copy_short(void **state)
 	int to = new_file();
 	char buf[16];
 
-	(void)state;
 	assert_int_equal(write_all(from, "short", 5), 0);
 	assert_int_equal(copy_contents(from, to, 0), 0);
 	assert_int_equal(read_all(from, buf, 6), -ESTALE);
@@ -111,7 +107,6 @@ static void test_copy_interrupted(void **state)
 	int from = new_file();
 	int to = new_file();
 
-	(void)state;
 	catch_interrupts();
 	assert_int_equal(write_all(from, "text", 4), 0);
 	raise(SIGTERM);

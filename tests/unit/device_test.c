@@ -20,7 +20,6 @@ static int note_open(const char *path, int flags)
 
 static int busy_open(const char *path, int flags)
 {
-	(void)path, (void)flags;
 	return -EBUSY;
 }
 
@@ -28,7 +27,6 @@ static void test_open_modes(void **state)
 {
 	struct luo *luo;
 
-	(void)state;
 	mock.open = note_open;
 	assert_int_equal(luo_open(&luo, NULL, 0), 0);
 	assert_string_equal(opened_path, LUO_DEVICE);
@@ -46,7 +44,6 @@ static void test_open_failures(void **state)
 {
 	struct luo *luo = (struct luo *)1;
 
-	(void)state;
 	assert_int_equal(luo_open(&luo, NULL, ~LUO_OPEN_WRITE), -EINVAL);
 	assert_null(luo);
 	mock.open = busy_open;
@@ -59,7 +56,6 @@ static int ours(int fd, unsigned long request, void *arg)
 {
 	struct liveupdate_ioctl_get_state *args = arg;
 
-	(void)fd;
 	if (request != LIVEUPDATE_IOCTL_GET_STATE)
 		return -EINVAL;
 	assert_int_equal(args->size, sizeof(*args));
@@ -71,13 +67,11 @@ static int ours(int fd, unsigned long request, void *arg)
 
 static int stock(int fd, unsigned long request, void *arg)
 {
-	(void)fd, (void)request, (void)arg;
 	return -EINVAL;
 }
 
 static int broken(int fd, unsigned long request, void *arg)
 {
-	(void)fd, (void)request, (void)arg;
 	return -EIO;
 }
 
@@ -95,7 +89,6 @@ static void test_status(void **state)
 	struct luo *luo = opened(ours);
 	struct luo_status status;
 
-	(void)state;
 	assert_int_equal(luo_get_status(luo, &status), 0);
 	assert_int_equal(status.state, LUO_STATE_UPDATED);
 	assert_int_equal(status.flags, LUO_STATUS_EXPLICIT);
@@ -109,7 +102,6 @@ static void test_status_without_states(void **state)
 	struct luo *luo = opened(stock);
 	struct luo_status status;
 
-	(void)state;
 	assert_int_equal(luo_get_status(luo, &status), -EOPNOTSUPP);
 	assert_int_equal(luo_has_states(luo), 0);
 	mock.ioctl = NULL;
@@ -127,7 +119,6 @@ static void test_status_from_sysfs(void **state)
 	static const char *const odd[] = { LUO_SYSFS "/state", "thawed", NULL };
 	struct luo_status status;
 
-	(void)state;
 	assert_int_equal(luo_get_status(NULL, &status), -EOPNOTSUPP);
 	mock.files = good;
 	assert_int_equal(luo_get_status(NULL, &status), 0);
@@ -156,7 +147,6 @@ static int wrong_state(int fd, unsigned long request, void *arg)
 
 static int obedient(int fd, unsigned long request, void *arg)
 {
-	(void)fd, (void)request, (void)arg;
 	return 0;
 }
 
@@ -165,7 +155,6 @@ static void test_set_event(void **state)
 	struct luo *luo = opened(obedient);
 	char culprit[LUO_CULPRIT_SIZE] = "x";
 
-	(void)state;
 	assert_int_equal(luo_set_event(luo, LUO_EVENT_FREEZE, culprit), 0);
 	assert_string_equal(culprit, "");
 	assert_int_equal(luo_set_event(luo, LUO_EVENT_FREEZE, NULL), 0);
@@ -185,7 +174,6 @@ static void test_set_event(void **state)
 
 static void test_names(void **state)
 {
-	(void)state;
 	for (unsigned int i = LUO_STATE_UNDEFINED; i <= LUO_STATE_UPDATED; i++)
 		assert_int_equal(luo_state_from_name(luo_state_name(i)), (int)i);
 	assert_string_equal(luo_state_name(99), "unknown");

@@ -30,7 +30,7 @@
 #include "libluo.h"
 #include "sys.h"
 
-static void fake_path(char *path, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) fake_path(char *path, const char *format, ...)
 {
 	int n = snprintf(path, PATH_MAX, "%s/", getenv("LUO_FAKE"));
 	va_list args;
@@ -55,7 +55,7 @@ static int read_text(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-static void note(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) note(const char *format, ...)
 {
 	char path[PATH_MAX];
 	va_list args;
@@ -298,7 +298,6 @@ int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, un
 {
 	int ret = injected("load", NULL);
 
-	(void)kernel;
 	note("load initrd=%d flags=%lx '%s'\n", initrd >= 0, flags,
 	     command_line ? command_line : "");
 	return ret;

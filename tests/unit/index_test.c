@@ -38,7 +38,6 @@ static void test_good(void **state)
 {
 	struct index index;
 
-	(void)state;
 	assert_int_equal(PARSE(&index, HEAD("0") TAIL), 0);
 	assert_int_equal(index.count, 0);
 	index_free(&index);
@@ -64,7 +63,6 @@ static void test_truncated(void **state)
 	static const char text[] = HEAD("1") FILE1("name") TAIL;
 	struct index index;
 
-	(void)state;
 	for (size_t size = 0; size < sizeof(text); size++)
 		assert_int_equal(parse(&index, text, size), -EBADMSG);
 	assert_int_equal(parse(&index, text, sizeof(text)), 0);
@@ -78,7 +76,6 @@ static void test_each_byte_changed(void **state)
 	char copy[sizeof(text)];
 	struct index index;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(text); i++) {
 		for (int value = 0; value < 256; value++) {
 			memcpy(copy, text, sizeof(text));
@@ -95,7 +92,6 @@ static void test_bad_counts(void **state)
 {
 	struct index index;
 
-	(void)state;
 	assert_int_equal(PARSE(&index, HEAD("0") FILE1("a") TAIL), -EBADMSG);
 	assert_int_equal(PARSE(&index, HEAD("2") FILE1("a") TAIL), -EBADMSG);
 	assert_int_equal(PARSE(&index, HEAD("18446744073709551615") FILE1("a") TAIL), -EBADMSG);
@@ -112,7 +108,6 @@ static void test_bad_names(void **state)
 {
 	struct index index;
 
-	(void)state;
 	assert_int_equal(PARSE(&index, HEAD("1") FILE1("") TAIL), -EBADMSG);
 	assert_int_equal(PARSE(&index, HEAD("1") FILE1("/etc/passwd") TAIL), -EBADMSG);
 	assert_int_equal(PARSE(&index, HEAD("1") FILE1("..") TAIL), -EBADMSG);
@@ -153,7 +148,6 @@ static void test_bad_numbers(void **state)
 	};
 	struct index index;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		char text[256];
 		int n = snprintf(text, sizeof(text), "luoctl-index 1%c1%c%s%cname%cend", 0, 0,
@@ -168,7 +162,6 @@ static void test_bad_sets(void **state)
 {
 	struct index index;
 
-	(void)state;
 	/* The same name twice, the same token twice, sizes whose sum overflows. */
 	assert_int_equal(PARSE(&index, HEAD("2") FILE1("a") "2 5 644 0 0 0 0\0a\0" TAIL), -EBADMSG);
 	assert_int_equal(PARSE(&index, HEAD("2") FILE1("a") "1 5 644 0 0 0 0\0b\0" TAIL), -EBADMSG);
@@ -183,7 +176,6 @@ static void test_name_lengths(void **state)
 {
 	char name[5000];
 
-	(void)state;
 	memset(name, 'n', sizeof(name));
 	name[256] = '\0';
 	assert_false(index_name_ok(name));
@@ -207,7 +199,6 @@ static void test_round_trip(void **state)
 	size_t size;
 	char *text;
 
-	(void)state;
 	for (uint64_t i = 1; i <= 1000; i++) {
 		struct index_entry e = {
 			.token = i,

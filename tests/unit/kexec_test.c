@@ -23,13 +23,11 @@ static int load(int kernel, int initrd, const char *command_line, unsigned long 
 
 static int open_kernel_only(const char *path, int flags)
 {
-	(void)flags;
 	return strcmp(path, "/kernel") ? -ENOENT : mock_fd();
 }
 
 static void test_load(void **state)
 {
-	(void)state;
 	mock.load = load;
 	result = 0;
 	assert_int_equal(luo_kexec_load("/kernel", NULL, "a=b"), 0);
@@ -47,7 +45,6 @@ static void test_load(void **state)
 
 static void test_load_missing_files(void **state)
 {
-	(void)state;
 	mock.load = load;
 	mock.open = open_kernel_only;
 	assert_int_equal(luo_kexec_load("/other", NULL, ""), -ENOENT);
@@ -58,7 +55,6 @@ static void test_command_line_limit(void **state)
 {
 	char line[LUO_COMMAND_LINE_MAX + 2];
 
-	(void)state;
 	mock.load = load;
 	result = 0;
 	memset(line, 'x', sizeof(line));
@@ -71,7 +67,6 @@ static void test_command_line_limit(void **state)
 
 static void test_unload(void **state)
 {
-	(void)state;
 	mock.load = load;
 	result = 0;
 	assert_int_equal(luo_kexec_unload(), 0);
@@ -83,7 +78,6 @@ static void test_loaded(void **state)
 	static const char *const yes[] = { "/sys/kernel/kexec_loaded", "1", NULL };
 	static const char *const no[] = { "/sys/kernel/kexec_loaded", "0", NULL };
 
-	(void)state;
 	assert_int_equal(luo_kexec_loaded(), -ENOENT);
 	mock.files = yes;
 	assert_int_equal(luo_kexec_loaded(), 1);
@@ -98,7 +92,6 @@ static int refuse_reboot(void)
 
 static void test_jump_refused(void **state)
 {
-	(void)state;
 	mock.reboot = refuse_reboot;
 	assert_int_equal(luo_kexec_jump(), -EBUSY);
 }

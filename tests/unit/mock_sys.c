@@ -20,7 +20,6 @@ int mock_fd(void)
 
 int mock_reset(void **state)
 {
-	(void)state;
 	mock = (struct mock){ 0 };
 	return 0;
 }

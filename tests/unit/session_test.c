@@ -83,7 +83,6 @@ static int kernel(int fd, unsigned long request, void *arg)
 {
 	struct liveupdate_ioctl_create_session *session = arg;
 
-	(void)fd;
 	asked.request = request;
 	if (error)
 		return error;
@@ -123,7 +122,6 @@ static void test_list_sessions(void **state)
 		int calls;
 	} cases[] = { { 0, 1 }, { 1, 1 }, { 32, 1 }, { 33, 2 }, { 5000, 2 } };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct luo *luo = start(cases[i].existing, 0);
 		struct luo_session_info *list;
@@ -148,7 +146,6 @@ static void test_list_that_grows(void **state)
 	uint64_t *tokens;
 	size_t count;
 
-	(void)state;
 	assert_int_equal(luo_list_sessions(luo, &list, &count), -EAGAIN);
 	existing = 40;
 	assert_int_equal(luo_session_list_fds(3, &tokens, &count), -EAGAIN);
@@ -167,7 +164,6 @@ static void test_list_failures(void **state)
 	uint64_t *tokens;
 	size_t count;
 
-	(void)state;
 	error = -EINVAL;
 	assert_int_equal(luo_list_sessions(luo, &list, &count), -EOPNOTSUPP);
 	assert_int_equal(luo_session_list_fds(3, &tokens, &count), -EOPNOTSUPP);
@@ -186,7 +182,6 @@ static void test_list_fds(void **state)
 	uint64_t *tokens;
 	size_t count;
 
-	(void)state;
 	assert_int_equal(luo_session_list_fds(3, &tokens, &count), 0);
 	assert_int_equal(count, 100);
 	assert_int_equal(tokens[99], 297);
@@ -199,7 +194,6 @@ static void test_session_names(void **state)
 	struct luo *luo = start(0, 0);
 	char longest[LUO_NAME_SIZE + 1];
 
-	(void)state;
 	memset(longest, 'a', LUO_NAME_SIZE);
 	longest[LUO_NAME_SIZE] = '\0';
 	assert_int_equal(luo_session_create(luo, ""), -EINVAL);
@@ -223,7 +217,6 @@ static void test_session_calls(void **state)
 	char name[LUO_NAME_SIZE];
 	struct luo *luo = start(0, 0);
 
-	(void)state;
 	assert_int_equal(luo_session_preserve_fd(3, 9, UINT64_MAX), 0);
 	assert_int_equal(asked.fd, 9);
 	assert_true(asked.token == UINT64_MAX);
@@ -242,7 +235,6 @@ static void test_session_failures(void **state)
 	char name[LUO_NAME_SIZE];
 	struct luo *luo = start(0, 0);
 
-	(void)state;
 	error = -EBUSY;
 	assert_int_equal(luo_session_preserve_fd(3, 9, 1), -EBUSY);
 	assert_int_equal(luo_session_retrieve_fd(3, 1), -EBUSY);
@@ -263,7 +255,6 @@ static void test_unpreserve_incoming(void **state)
 {
 	struct luo *luo = start(0, 0);
 
-	(void)state;
 	mock.ioctl = incoming;
 	assert_int_equal(luo_session_unpreserve_fd(3, 1), -EINVAL);
 	luo_close(luo);
