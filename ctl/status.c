@@ -10,6 +10,7 @@
 struct overview {
 	struct luo_status status;
 	bool has_states;
+	bool has_flags;
 	bool has_sessions;
 	unsigned int outgoing;
 	unsigned int unclaimed;
@@ -70,6 +71,7 @@ static int look(struct overview *o)
 
 	ret = luo_get_status(luo, &o->status);
 	o->has_states = !ret;
+	o->has_flags = !ret;
 	if (!ret)
 		count_sessions(luo, o);
 	luo_close(luo);
@@ -93,7 +95,7 @@ static void print_text(const struct overview *o)
 	if (o->has_states) {
 		printf("State:         %s\n", luo_state_name(o->status.state));
 		printf("Live updates:  %" PRIu64 "\n", o->status.number);
-		if (o->status.state == LUO_STATE_UPDATED)
+		if (o->has_flags && o->status.state == LUO_STATE_UPDATED)
 			print_updated(&o->status);
 	} else {
 		puts("State:         none; this kernel's orchestrator has sessions only");
@@ -118,11 +120,13 @@ static void print_json(const struct overview *o)
 	json_object_object_add(root, "available", json_object_new_boolean(true));
 	json_object_object_add(root, "states", json_object_new_boolean(o->has_states));
 	if (o->has_states) {
-		uint32_t flags = o->status.flags;
-
 		json_object_object_add(root, "state",
 				       json_object_new_string(luo_state_name(o->status.state)));
 		json_object_object_add(root, "number", json_object_new_uint64(o->status.number));
+	}
+	if (o->has_flags) {
+		uint32_t flags = o->status.flags;
+
 		json_object_object_add(root, "explicit",
 				       json_object_new_boolean(flags & LUO_STATUS_EXPLICIT));
 		json_object_object_add(root, "restore_failed",

@@ -72,6 +72,10 @@ Live updates:  9
 Next kernel:   not loaded
 Note:          /dev/liveupdate: Device or resource busy; sessions are not counted
 END
+run status --json
+expect 0 "JSON without what sysfs does not tell" <<'END'
+{"available":true,"states":true,"state":"prepared","number":9,"kernel_loaded":false}
+END
 run prepare --wait 0
 expect 5 "device busy" <<'END'
 luoctl: prepare: /dev/liveupdate is in use by another program. Nothing was changed; try again, or with a longer --wait.
