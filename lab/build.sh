@@ -34,12 +34,21 @@ new_tree()
 		say "copying the tree of $(basename "$(dirname "$from")")"
 		cp -a --reflink=auto "$from" "$DIR/tree.new" ||
 			die "could not copy $from to $DIR; see above"
+		move_paths "$from" "$DIR/tree.new"
 	else
 		say "unpacking Linux $SERIES"
 		unpack_source "$DIR/tree.new"
 	fi
 	echo "$SOURCE_ID" >"$DIR/tree.source"
 	mv -T "$DIR/tree.new" "$TREE"
+}
+
+# move_paths FROM TREE: objtool is built with absolute paths; where they do not
+# match, all of it is built again, and then everything that it has checked.
+move_paths()
+{
+	find "$2/tools" \( -name '.*.cmd' -o -name '.*.d' \) \
+		-exec sed -i "s|$1/|$TREE/|g" {} +
 }
 
 # need_tree: a tree of the right source. Objects of a build that was killed may
@@ -71,9 +80,10 @@ put_luo_in()
 	fi
 }
 
+# make_kernel ARG...: replaces the shell that calls it, so that a signal finds make.
 make_kernel()
 {
-	make -C "$TREE" -s ARCH=x86_64 LOCALVERSION="-$FLAVOUR" "$@"
+	exec make -C "$TREE" -s ARCH=x86_64 LOCALVERSION="-$FLAVOUR" "$@"
 }
 
 # configure: from the fragments, unless that is what the tree has. With the
@@ -91,10 +101,10 @@ configure()
 	[[ $(cat "$DIR/tree.config" 2>/dev/null) != "$key" ]] || return 0
 	say "configuring: ${FRAGMENTS[*]}"
 	mv -f "$TREE/.config" "$DIR/config.old" 2>/dev/null || true
-	make_kernel tinyconfig >&2 || die "make tinyconfig failed in $TREE; see above"
+	(make_kernel tinyconfig) >&2 || die "make tinyconfig failed in $TREE; see above"
 	(cd "$TREE" && scripts/kconfig/merge_config.sh -m .config "${paths[@]}") >/dev/null ||
 		die "could not merge ${paths[*]}"
-	make_kernel olddefconfig >&2 || die "make olddefconfig failed in $TREE; see above"
+	(make_kernel olddefconfig) >&2 || die "make olddefconfig failed in $TREE; see above"
 	check_config "${paths[@]}"
 	keep_config_time
 	echo "$key" >"$DIR/tree.config"
