@@ -213,8 +213,8 @@ static int keep(int session, const char *name, const struct index *index, bool h
 				    strerror(-keeper));
 	}
 	print_preserved(index);
-	message("session '%s' has %zu files, %" PRIu64 " bytes; process %d keeps it.", name,
-		index->count, index_total(index), (int)keeper);
+	message("session '%s' has %zu file%s, %" PRIu64 " bytes; process %d keeps it.", name,
+		index->count, index->count == 1 ? "" : "s", index_total(index), (int)keeper);
 	if (!hold)
 		return CODE_DONE;
 	fflush(stdout);

@@ -6,6 +6,7 @@
  *   device           there is an orchestrator; "stock": one without states
  *   busy             somebody has the device open
  *   state            a number, the state of the machine
+ *   interrupt        SIGINT comes during an event
  *   fail-NAME        "ERRNO CULPRIT": the call NAME fails
  *   outgoing/S/T     session S with the content of the file of token T
  *   incoming/S/T     the same, handed over
@@ -18,6 +19,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/liveupdate.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,8 +111,12 @@ static int set_event(struct liveupdate_ioctl_set_event *args)
 {
 	unsigned int state = get_state();
 	int ret = injected(luo_event_name(args->event), (char *)args->culprit);
+	char path[PATH_MAX];
 
 	note("%s\n", luo_event_name(args->event));
+	fake_path(path, "interrupt");
+	if (!access(path, F_OK))
+		raise(SIGINT);
 	if (ret) {
 		if (args->event == LUO_EVENT_FREEZE)
 			set_state(LUO_STATE_NORMAL);

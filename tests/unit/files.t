@@ -130,6 +130,17 @@ kill "$(keeper)"
 check "no staging directory is left" test "$(ls -A target)" = deep
 
 fresh
+"$luoctl" preserve --hold held source/plain >stdout 2>stderr &
+holder=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	grep -q keeps stderr && break
+	sleep 0.2
+done
+check "hold stays in the foreground" test "$(keeper)" = "$holder"
+kill "$holder"
+wait "$holder"
+check "and ends on request" test $? -eq 143
+
 run retrieve nothing target
 expect 1 "retrieve what was not handed over" <<'END'
 luoctl: retrieve: no session 'nothing' was handed over; see 'luoctl sessions'.

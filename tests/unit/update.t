@@ -141,6 +141,18 @@ luoctl: update: the jump did not happen: Device or resource busy.
 [TIME] not updated; nothing but the kernel loaded before, gone now, was changed
 END
 
+fresh
+: >"$LUO_FAKE/interrupt"
+run update vmlinuz -r
+expect 1 "interrupted" <<'END'
+[TIME] load: vmlinuz
+[TIME] prepare
+luoctl: update: interrupted.
+[TIME] cancel
+[TIME] unload
+[TIME] not updated; nothing was changed
+END
+
 for state in 2 3 4; do
 	fresh
 	echo $state >"$LUO_FAKE/state"
