@@ -101,7 +101,7 @@ int create(int dev, const char *name)
 	struct liveupdate_ioctl_create_session arg = { .size = sizeof(arg) };
 	int err;
 
-	strncpy((char *)arg.name, name, sizeof(arg.name));
+	memcpy(arg.name, name, strnlen(name, sizeof(arg.name)));
 	err = call(dev, LIVEUPDATE_IOCTL_CREATE_SESSION, &arg);
 	return err ?: arg.fd;
 }
@@ -111,7 +111,7 @@ int retrieve(int dev, const char *name)
 	struct liveupdate_ioctl_retrieve_session arg = { .size = sizeof(arg) };
 	int err;
 
-	strncpy((char *)arg.name, name, sizeof(arg.name));
+	memcpy(arg.name, name, strnlen(name, sizeof(arg.name)));
 	err = call(dev, LIVEUPDATE_IOCTL_RETRIEVE_SESSION, &arg);
 	return err ?: arg.fd;
 }
@@ -309,6 +309,23 @@ long meminfo(const char *field)
 	return value;
 }
 
+/* Free pages that a CPU keeps at hand are free, but not in MemFree. */
+static long per_cpu_free(void)
+{
+	char line[128];
+	long pages = 0, n;
+	FILE *f = fopen("/proc/zoneinfo", "r");
+
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, " count: %ld", &n) == 1)
+			pages += n;
+	}
+	fclose(f);
+	return pages * 4;
+}
+
 long settled_free(long at_least)
 {
 	long value = 0;
@@ -320,7 +337,7 @@ long settled_free(long at_least)
 			fputs("3\n", f);
 			fclose(f);
 		}
-		value = meminfo("MemFree");
+		value = meminfo("MemFree") + per_cpu_free();
 		if (value >= at_least)
 			break;
 		usleep(100000);

@@ -51,7 +51,7 @@ int memfd(const char *name, size_t size, uint64_t seed);
 bool memfd_is(int fd, size_t size, uint64_t seed);
 /* A value in kB of /proc/meminfo */
 long meminfo(const char *field);
-/* Ends of what runs asynchronously: waits until MemFree is at least so much. */
+/* Free memory in kB; waits for what is freed later, until it is at least so much. */
 long settled_free(long at_least);
 
 #endif

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Runs programs in lab hosts and makes one TAP stream of what they print.
+# Sourced by *.t. A machine that ends otherwise than expected is a failed test.
+
+set -u
+VM=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$VM/../.." && pwd)
+BUILD=${LUO_BUILD:-$TOP/build}
+count=0
+failed=0
+
+kernel()
+{
+	"$TOP/lab/kernel" "${1%-*}" "${1#*-}" 2>/dev/null ||
+		{ echo "Bail out! no kernel $1; see: lab/kernel ${1%-*} ${1#*-}"; exit 1; }
+}
+
+# program NAME: compiles a test, where it is not yet
+program()
+{
+	local bin=$BUILD/vm/$1 src
+	mkdir -p "$BUILD/vm"
+	for src in "$VM/$1.c" "$VM/vm.c" "$VM/vm.h" "$TOP/linux/include/uapi/linux/liveupdate.h"; do
+		[ "$bin" -nt "$src" ] && continue
+		"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -Werror -I "$TOP/linux/include/uapi" \
+			-o "$bin.$$" "$VM/$1.c" "$VM/vm.c" && mv "$bin.$$" "$bin" ||
+			{ echo "Bail out! $1 does not compile"; exit 1; }
+		break
+	done
+	echo "$bin"
+}
+
+result()
+{
+	count=$((count + 1))
+	[ "$1" = ok ] || failed=$((failed + 1))
+	echo "$1 $count - $2"
+}
+
+# number: gives the lines of a machine their numbers, sets count and failed
+number()
+{
+	local line
+	while IFS= read -r line; do
+		case $line in
+		'ok - '*) result ok "$series${line#ok - }" ;;
+		'not ok - '*) result 'not ok' "$series${line#not ok - }" ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done
+}
+
+# machine WANT FROM TO PROGRAM [LAB-HOST-OPTION...]: one lab host, which boots
+# kernel FROM, is to jump to kernel TO, and is to end with status WANT
+machine()
+{
+	local want=$1 from=$2 to=$3 bin status out args=()
+	local series="$from -> $to: "
+	bin=$(program "$4") || { echo "$bin"; exit 1; }
+	args=(--kernel "$(kernel "$from")") || exit 1
+	args+=(--next "$(kernel "$to")") || exit 1
+	shift 4
+	out=$(mktemp)
+	"$TOP/lab/host" "${args[@]}" --timeout "${VM_TIMEOUT:-300}" --run "$bin" "$@" \
+		>"$out" 2>"$out.err" </dev/null
+	status=$?
+	number <"$out"
+	if [ "$status" -eq "$want" ]; then
+		result ok "${series}the machine ends with status $want"
+	else
+		result 'not ok' "${series}the machine ends with status $want"
+		echo "# it ended with $status"
+		sed 's/^/# /' "$out.err"
+	fi
+	rm -f "$out" "$out.err"
+}
+
+finish()
+{
+	echo "1..$count"
+	[ "$failed" -eq 0 ]
+}
