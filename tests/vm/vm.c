@@ -255,25 +255,30 @@ static void fill(uint64_t *page, uint64_t seed, size_t number)
 	}
 }
 
-int memfd(const char *name, size_t size, uint64_t seed)
+int refill(int fd, size_t size, uint64_t seed)
 {
 	uint64_t page[512];
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd < 0)
-		return -errno;
 	for (size_t at = 0; at < size; at += sizeof(page)) {
 		size_t n = size - at < sizeof(page) ? size - at : sizeof(page);
 
 		fill(page, seed, at / sizeof(page));
-		if (pwrite(fd, page, n, at) != (ssize_t)n) {
-			int err = -errno;
-
-			close(fd);
-			return err;
-		}
+		if (pwrite(fd, page, n, at) != (ssize_t)n)
+			return -errno;
 	}
-	return fd;
+	return 0;
+}
+
+int memfd(const char *name, size_t size, uint64_t seed)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
+
+	if (fd < 0)
+		return -errno;
+	err = refill(fd, size, seed);
+	if (err)
+		close(fd);
+	return err ?: fd;
 }
 
 bool memfd_is(int fd, size_t size, uint64_t seed)

@@ -48,6 +48,7 @@ void jump(void) __attribute__((noreturn));
 
 /* A memfd whose content is derived from its seed, page by page */
 int memfd(const char *name, size_t size, uint64_t seed);
+int refill(int fd, size_t size, uint64_t seed);
 bool memfd_is(int fd, size_t size, uint64_t seed);
 /* A value in kB of /proc/meminfo */
 long meminfo(const char *field);
