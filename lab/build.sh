@@ -28,7 +28,7 @@ new_tree()
 {
 	local from
 	rm -rf "$DIR"/tree "$DIR"/tree.*
-	need_space "$DIR" 3000 "building Linux $SERIES"
+	need_space "$DIR" 2000 "building Linux $SERIES"
 	from=$(sibling)
 	if [[ $from ]]; then
 		say "copying the tree of $(basename "$(dirname "$from")")"
@@ -139,10 +139,9 @@ run_make()
 	local pid status=0
 	make_kernel -j"$(nproc)" "$@" >&2 &
 	pid=$!
-	trap 'kill -TERM $pid 2>/dev/null; wait $pid
-		die "interrupted; the next call goes on from here"' INT TERM HUP
+	trap 'kill -TERM $pid 2>/dev/null; wait $pid || true; interrupted' INT TERM HUP
 	wait $pid || status=$?
-	trap - INT TERM HUP
+	trap interrupted INT TERM HUP
 	return "$status"
 }
 

@@ -104,6 +104,7 @@ unpack_source()
 	local top
 	mkdir -p "$1"
 	if [[ -d $SOURCE ]]; then
+		check_series "$SOURCE"
 		tar -C "$SOURCE" --anchored --exclude-vcs -X <(unused_files .) -cf - . |
 			tar -C "$1" -xf -
 	else
