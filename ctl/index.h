@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The index of a session made by 'luoctl preserve': what each memory file in
- * it was called, and what it looked like. It travels in a memory file of its
- * own, under token 0. luoctl(1) has the format.
+ * it was called, and what it looked like. It travels in a session of its own,
+ * under token 0. luoctl(1) has the format.
  *
  * What is read back comes from the previous kernel, or from whoever made a
  * session of that name, and is not trusted: index_parse() refuses anything

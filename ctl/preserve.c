@@ -12,6 +12,7 @@
 #include "copy.h"
 #include "keeper.h"
 #include "luoctl.h"
+#include "pair.h"
 #include "progress.h"
 #include "sys.h"
 
@@ -148,33 +149,26 @@ static int preserve_index(int session, const struct index *index)
 	return ret ? preserve_failed("the index", ret) : CODE_DONE;
 }
 
-static int preserve_all(int session, struct index *index)
+static int preserve_all(const struct pair *pair, struct index *index)
 {
-	uint64_t token = INDEX_TOKEN;
+	uint64_t token = 0;
 	int code;
 
 	for (size_t i = 0; i < index->count; i++) {
 		struct index_entry *e = &index->entries[i];
 
 		e->token = e->size ? ++token : 0;
-		code = preserve_file(session, e);
+		code = preserve_file(pair->files, e);
 		if (code)
 			return code;
 	}
-	return preserve_index(session, index);
+	return preserve_index(pair->index, index);
 }
 
-static int create_session(const char *name, const struct options *options)
+static int create_session(struct luo *luo, const char *name)
 {
-	struct luo *luo;
-	int session;
-	int code;
+	int session = luo_session_create(luo, name);
 
-	code = open_device(&luo, LUO_OPEN_WRITE, options);
-	if (code)
-		return -code;
-	session = luo_session_create(luo, name);
-	luo_close(luo);
 	if (session >= 0)
 		return session;
 	if (session == -EEXIST)
@@ -185,6 +179,30 @@ static int create_session(const char *name, const struct options *options)
 	if (session == -EBUSY)
 		return -preserve_failed(name, session);
 	return -fail(CODE_FAILED, "session '%s': %s", name, strerror(-session));
+}
+
+/* Both sessions, or none. */
+static int create_pair(struct pair *pair, const char *name, const char *index_name,
+		       const struct options *options)
+{
+	struct luo *luo;
+	int code;
+
+	code = open_device(&luo, LUO_OPEN_WRITE, options);
+	if (code)
+		return code;
+	pair->files = create_session(luo, name);
+	if (pair->files >= 0)
+		pair->index = create_session(luo, index_name);
+	luo_close(luo);
+
+	if (pair->files < 0)
+		return -pair->files;
+	if (pair->index >= 0)
+		return CODE_DONE;
+	code = -pair->index;
+	pair_close(pair);
+	return code;
 }
 
 static void print_preserved(const struct index *index)
@@ -201,15 +219,15 @@ static void print_preserved(const struct index *index)
 	}
 }
 
-static int keep(int session, const char *name, const struct index *index, bool hold)
+static int keep(const struct pair *pair, const char *name, const struct index *index, bool hold)
 {
 	pid_t keeper = getpid();
 
 	if (!hold) {
-		keeper = keeper_start(session, KEEPER_OUTGOING);
+		keeper = keeper_start(pair, KEEPER_OUTGOING);
 		if (keeper < 0)
 			return fail(CODE_FAILED,
-				    "no process to keep the session: %s. Nothing was preserved.",
+				    "no process to keep the sessions: %s. Nothing was preserved.",
 				    strerror(-keeper));
 	}
 	print_preserved(index);
@@ -221,30 +239,37 @@ static int keep(int session, const char *name, const struct index *index, bool h
 	keeper_stay(KEEPER_OUTGOING);
 }
 
+static int preserve(struct index *index, const char *name, const char *index_name,
+		    const struct options *options)
+{
+	struct pair pair = PAIR_NONE;
+	int code;
+
+	code = create_pair(&pair, name, index_name, options);
+	if (code)
+		return code;
+	progress_start(index_total(index));
+	code = preserve_all(&pair, index);
+	progress_end();
+	if (!code)
+		code = keep(&pair, name, index, options->given & OPT_HOLD);
+	pair_close(&pair);
+	return code;
+}
+
 static int run_preserve(const struct options *options, int count, char **operands)
 {
 	struct index index = { 0 };
-	int session;
+	char index_name[LUO_NAME_SIZE];
 	int code;
 
-	code = collect_files(&index, options, count - 1, operands + 1);
+	code = pair_index_name(operands[0], index_name);
+	if (!code)
+		code = collect_files(&index, options, count - 1, operands + 1);
 	if (!code)
 		code = check_memory(&index);
-	if (code)
-		goto out;
-
-	session = create_session(operands[0], options);
-	if (session < 0) {
-		code = -session;
-		goto out;
-	}
-	progress_start(index_total(&index));
-	code = preserve_all(session, &index);
-	progress_end();
 	if (!code)
-		code = keep(session, operands[0], &index, options->given & OPT_HOLD);
-	close(session);
-out:
+		code = preserve(&index, operands[0], index_name, options);
 	index_free(&index);
 	return code;
 }
@@ -254,9 +279,10 @@ const struct verb verb_preserve = {
 	.operands = "SESSION FILE...",
 	.summary = "Put files into memory that survives the jump",
 	.details =
-		"Copies each FILE into a memory file of the new session SESSION. A process in the\n"
-		"background keeps the session until the jump; SIGTERM to it gives the session up.\n"
-		"Prints each file's token and name. 'luoctl retrieve' writes them out again.",
+		"Copies each FILE into a memory file of the new session SESSION; the names are in\n"
+		"the session luoctl:SESSION. A process in the background keeps both until the\n"
+		"jump; SIGTERM to it gives them up. Prints each file's token and name. 'luoctl\n"
+		"retrieve' writes them out again.",
 	.options = OPT_RECURSIVE | OPT_HOLD | OPT_WAIT,
 	.min_operands = 2,
 	.max_operands = ANY_NUMBER,

@@ -105,6 +105,8 @@ static int copy_from_session(int session, const struct index_entry *e, int file)
 	int ret = 0;
 
 	memfd = luo_session_retrieve_fd(session, e->token);
+	if (memfd == -ENOENT)
+		return -EBADMSG;
 	if (memfd < 0)
 		return memfd;
 	if (fstat(memfd, &st))

@@ -8,8 +8,11 @@
  *   state            a number, the state of the machine
  *   interrupt        SIGINT comes during an event
  *   fail-NAME        "ERRNO CULPRIT": the call NAME fails
+ *   fail-NAME-S      the same, for session S
+ *   kill-NAME-S      the process dies of the call NAME for session S, once it is done
  *   outgoing/S/T     session S with the content of the file of token T
  *   incoming/S/T     the same, handed over
+ *   taken/S/T        the same, taken back
  *   flags-S          flags of session S when it is listed
  *   root/PATH        what reading PATH gives
  *   log              events, loads and jumps
@@ -87,6 +90,23 @@ static int injected(const char *call, char *culprit)
 	return -error;
 }
 
+static int injected_for(const char *call, const char *session)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s-%s", call, session);
+	return injected(name, NULL);
+}
+
+static void kill_after(const char *call, const char *session)
+{
+	char path[PATH_MAX];
+
+	fake_path(path, "kill-%s-%s", call, session);
+	if (!unlink(path))
+		raise(SIGKILL);
+}
+
 static unsigned int get_state(void)
 {
 	char path[PATH_MAX];
@@ -137,25 +157,106 @@ static int set_event(struct liveupdate_ioctl_set_event *args)
 }
 
 /* A session's descriptor is that of its directory. */
-static int open_session(const char *kind, const char *name, int flags)
+static int open_session(const char *kind, const char *name)
 {
 	char path[PATH_MAX];
 	int fd;
 
 	fake_path(path, "%s/%s", kind, name);
-	if (flags & O_CREAT && mkdir(path, 0700))
-		return -errno;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
+static int create_session(const char *name)
+{
+	int ret = injected("create", NULL);
+	char path[PATH_MAX];
+
+	if (!ret)
+		ret = injected_for("create", name);
+	if (ret)
+		return ret;
+	fake_path(path, "outgoing/%s", name);
+	return mkdir(path, 0700) ? -errno : open_session("outgoing", name);
+}
+
+static int take_session(const char *name)
+{
+	char from[PATH_MAX];
+	char to[PATH_MAX];
+	int ret = injected_for("take", name);
+
+	if (ret)
+		return ret;
+	fake_path(from, "incoming/%s", name);
+	fake_path(to, "taken/%s", name);
+	if (!access(to, F_OK))
+		return -EINVAL;
+	if (rename(from, to))
+		return -errno;
+	note("take %s\n", name);
+	ret = open_session("taken", name);
+	kill_after("take", name);
+	return ret;
+}
+
+static void session_name(int session, char *name, size_t size)
+{
+	char link[64];
+	char path[PATH_MAX] = "";
+	const char *last;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", session);
+	if (readlink(link, path, sizeof(path) - 1) < 0)
+		path[0] = '\0';
+	last = strrchr(path, '/');
+	snprintf(name, size, "%s", last ? last + 1 : "");
+}
+
+static int get_name(int session, struct liveupdate_session_get_name *args)
+{
+	struct stat st;
+
+	if (fstat(session, &st) || !S_ISDIR(st.st_mode))
+		return -ENOTTY;
+	session_name(session, (char *)args->name, sizeof(args->name));
+	return 0;
+}
+
+static int finish_session(int session)
+{
+	char name[LIVEUPDATE_SESSION_NAME_LENGTH];
+	struct dirent *entry;
+	int ret;
+	DIR *dir;
+
+	session_name(session, name, sizeof(name));
+	ret = injected_for("session-finish", name);
+	note("session finish %s\n", name);
+	if (ret)
+		return ret;
+	dir = fdopendir(openat(session, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	while ((entry = readdir(dir)))
+		unlinkat(session, entry->d_name, 0);
+	closedir(dir);
+	kill_after("session-finish", name);
+	return 0;
+}
+
 static int preserve(int session, const struct liveupdate_session_preserve_fd *args)
 {
-	char name[32];
+	char name[LIVEUPDATE_SESSION_NAME_LENGTH];
 	struct stat st;
 	off_t at = 0;
+	int ret;
 	int fd;
 
+	session_name(session, name, sizeof(name));
+	ret = injected("preserve", NULL);
+	if (!ret)
+		ret = injected_for("preserve", name);
+	if (ret)
+		return ret;
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)args->token);
 	fd = openat(session, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(args->fd, &st))
@@ -168,23 +269,13 @@ static int preserve(int session, const struct liveupdate_session_preserve_fd *ar
 
 static int retrieve(int session, struct liveupdate_session_retrieve_fd *args)
 {
-	char name[32];
+	char name[LIVEUPDATE_SESSION_NAME_LENGTH];
 
+	session_name(session, name, sizeof(name));
+	kill_after("retrieve", name);
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)args->token);
 	args->fd = openat(session, name, O_RDWR | O_CLOEXEC);
 	return args->fd < 0 ? -errno : 0;
-}
-
-static int get_name(int session, struct liveupdate_session_get_name *args)
-{
-	char link[64];
-	char path[PATH_MAX] = "";
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", session);
-	if (readlink(link, path, sizeof(path) - 1) < 0 || !strrchr(path, '/'))
-		return -EINVAL;
-	snprintf((char *)args->name, sizeof(args->name), "%s", strrchr(path, '/') + 1);
-	return 0;
 }
 
 static void list_session(struct liveupdate_ioctl_list_sessions *args, uint32_t *found,
@@ -200,6 +291,10 @@ static void list_session(struct liveupdate_ioctl_list_sessions *args, uint32_t *
 		return;
 	info += *found - 1;
 	snprintf((char *)info->name, sizeof(info->name), "%.63s", name);
+	if (kind[0] != 'o')
+		info->flags = LUO_SESSION_INCOMING;
+	if (kind[0] == 't')
+		info->flags |= LUO_SESSION_RETRIEVED;
 	fake_path(path, "flags-%s", name);
 	if (!read_text(path, text, sizeof(text)))
 		info->flags = (uint32_t)atoi(text);
@@ -212,10 +307,10 @@ static void list_session(struct liveupdate_ioctl_list_sessions *args, uint32_t *
 
 static int list_sessions(struct liveupdate_ioctl_list_sessions *args)
 {
-	static const char *const kinds[] = { "incoming", "outgoing" };
+	static const char *const kinds[] = { "incoming", "taken", "outgoing" };
 	uint32_t found = 0;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		char path[PATH_MAX];
 		struct dirent **names;
 		int n;
@@ -259,26 +354,22 @@ static int on_states(unsigned long request, void *arg)
 int luo_sys_ioctl(int fd, unsigned long request, void *arg)
 {
 	struct liveupdate_ioctl_create_session *session = arg;
-	int ret;
 
 	switch (request) {
 	case LIVEUPDATE_IOCTL_CREATE_SESSION:
-		ret = injected("create", NULL);
-		session->fd = ret ? ret : open_session("outgoing", (char *)session->name, O_CREAT);
+		session->fd = create_session((char *)session->name);
 		return session->fd < 0 ? session->fd : 0;
 	case LIVEUPDATE_IOCTL_RETRIEVE_SESSION:
-		session->fd = open_session("incoming", (char *)session->name, 0);
+		session->fd = take_session((char *)session->name);
 		return session->fd < 0 ? session->fd : 0;
 	case LIVEUPDATE_SESSION_PRESERVE_FD:
-		ret = injected("preserve", NULL);
-		return ret ? ret : preserve(fd, arg);
+		return preserve(fd, arg);
 	case LIVEUPDATE_SESSION_RETRIEVE_FD:
 		return retrieve(fd, arg);
 	case LIVEUPDATE_SESSION_GET_NAME:
 		return get_name(fd, arg);
 	case LIVEUPDATE_SESSION_FINISH:
-		note("session finish\n");
-		return injected("session-finish", NULL);
+		return finish_session(fd);
 	default:
 		return on_states(request, arg);
 	}

@@ -23,7 +23,7 @@ result() { # OK NAME
 fresh() {
 	LUO_FAKE=$(mktemp -d "$work/fake.XXXXXX")
 	export LUO_FAKE
-	mkdir -p "$LUO_FAKE/outgoing" "$LUO_FAKE/incoming" "$LUO_FAKE/root/proc" \
+	mkdir -p "$LUO_FAKE/outgoing" "$LUO_FAKE/incoming" "$LUO_FAKE/taken" "$LUO_FAKE/root/proc" \
 		"$LUO_FAKE/root/sys/kernel/liveupdate"
 	: >"$LUO_FAKE/device"
 	echo "BOOT_IMAGE=/vmlinuz root=/dev/vda liveupdate=on" >"$LUO_FAKE/root/proc/cmdline"
@@ -39,7 +39,7 @@ run() {
 
 # What varies from run to run is not compared.
 normalise() {
-	sed -e 's/process [0-9]*/process PID/' -e "s/'kill [0-9]*'/'kill PID'/" \
+	sed -e 's/\([Pp]\)rocess [0-9][0-9]*/\1rocess PID/' -e "s/'kill [0-9]*'/'kill PID'/" \
 		-e 's/^\[ *[0-9.]*\]/[TIME]/'
 }
 
