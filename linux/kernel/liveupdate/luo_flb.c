@@ -14,8 +14,8 @@
  * preserved for the next one.
  *
  * For the next kernel all objects in use are written into one table, a page
- * that is there only between FREEZE and the jump. The incoming table is copied
- * during boot.
+ * that is there from the first object that is preserved on, so that FREEZE
+ * needs no memory. The incoming table is copied during boot.
  *
  * Locking: luo_register_rwsem protects which object belongs to which handler.
  * Each side of an object has a mutex, taken below it and held over callbacks.
@@ -79,6 +79,23 @@ static struct luo_flb_private *luo_flb_private(struct liveupdate_flb *flb)
 	return priv;
 }
 
+/* Once there, the table stays: the next live update will want it again. */
+static int luo_flb_make_table(void)
+{
+	static DEFINE_MUTEX(lock);
+	struct luo_flb_header_ser *table;
+
+	guard(mutex)(&lock);
+	if (luo_flb_out)
+		return 0;
+	table = kho_alloc_preserve(LUO_FLB_TABLE_SIZE);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
+	table->pgcnt = LUO_FLB_TABLE_SIZE >> PAGE_SHIFT;
+	luo_flb_out = table;
+	return 0;
+}
+
 static int luo_flb_preserve(struct liveupdate_flb *flb)
 {
 	struct luo_flb_side *side = &luo_flb_private(flb)->outgoing;
@@ -91,6 +108,9 @@ static int luo_flb_preserve(struct liveupdate_flb *flb)
 		side->files++;
 		return 0;
 	}
+	err = luo_flb_make_table();
+	if (err)
+		return err;
 	if (!try_module_get(flb->ops->owner))
 		return -ENODEV;
 	err = flb->ops->preserve(&args);
@@ -469,24 +489,14 @@ int luo_flb_restore(u64 flbs_pa)
 	return err;
 }
 
-/* The table is allocated before the blackout, and given back by cancel. */
-static int luo_flb_prepare(struct luo_participant *p, struct luo_blame *blame)
-{
-	struct luo_flb_header_ser *table = kho_alloc_preserve(LUO_FLB_TABLE_SIZE);
-
-	if (IS_ERR(table))
-		return PTR_ERR(table);
-	table->pgcnt = LUO_FLB_TABLE_SIZE >> PAGE_SHIFT;
-	luo_flb_out = table;
-	return 0;
-}
-
 static int luo_flb_freeze(struct luo_participant *p, struct luo_blame *blame)
 {
 	struct luo_flb_ser *ser = (void *)(luo_flb_out + 1);
 	struct liveupdate_flb *flb;
 	u64 count = 0;
 
+	if (!luo_flb_out)
+		return 0;
 	guard(rwsem_read)(&luo_register_rwsem);
 	list_private_for_each_entry(flb, &luo_flbs, private.list) {
 		struct luo_flb_side *side = &luo_flb_private(flb)->outgoing;
@@ -507,12 +517,9 @@ static int luo_flb_freeze(struct luo_participant *p, struct luo_blame *blame)
 static void luo_flb_cancel(struct luo_participant *p)
 {
 	luo_outgoing_set_flbs(0);
-	kho_unpreserve_free(luo_flb_out);
-	luo_flb_out = NULL;
 }
 
 static const struct luo_participant_ops luo_flb_ops = {
-	.prepare = luo_flb_prepare,
 	.freeze = luo_flb_freeze,
 	.cancel = luo_flb_cancel,
 };

@@ -119,8 +119,13 @@ void luo_participant_add(struct luo_participant *p)
 
 static void luo_set_state(enum liveupdate_state state)
 {
+	bool blackout = state == LIVEUPDATE_STATE_FROZEN ||
+			(state == LIVEUPDATE_STATE_PREPARED && !luo_explicit);
+
 	lockdep_assert_held_write(&luo_state_rwsem);
-	pr_info("state: %s -> %s\n", luo_current_state_name(), luo_state_name(state));
+	/* A line on a serial console takes milliseconds: none in the blackout. */
+	if (!blackout)
+		pr_info("state: %s -> %s\n", luo_current_state_name(), luo_state_name(state));
 	WRITE_ONCE(luo_state, state);
 	luo_sysfs_state_changed();
 }
