@@ -119,7 +119,9 @@ void liveupdate_restore_fail(const char *fmt, ...)
 EXPORT_SYMBOL_GPL(liveupdate_restore_fail);
 
 /**
- * luo_restore_failed - whether liveupdate_restore_fail() was called in this kernel
+ * luo_restore_failed - whether something could not be restored
+ *
+ * Return: true once liveupdate_restore_fail() was called in this kernel.
  */
 bool luo_restore_failed(void)
 {
@@ -127,7 +129,9 @@ bool luo_restore_failed(void)
 }
 
 /**
- * luo_number - how many live updates led to this kernel
+ * luo_number - the number of the last live update
+ *
+ * Return: how many of them led to this kernel.
  */
 u64 luo_number(void)
 {
@@ -303,7 +307,9 @@ err_ser:
 late_initcall(luo_outgoing_init);
 
 /**
- * luo_outgoing_ready - whether the roots for the next kernel exist
+ * luo_outgoing_ready - whether anything can be handed over
+ *
+ * Return: true where the roots for the next kernel exist.
  */
 bool luo_outgoing_ready(void)
 {
@@ -381,6 +387,7 @@ int liveupdate_reboot(void)
  * liveupdate_enabled - whether the orchestrator is on
  *
  * Context: any, after early initcalls.
+ * Return: true where things can be preserved, and handed to the next kernel.
  */
 bool liveupdate_enabled(void)
 {

@@ -282,7 +282,9 @@ void luo_session_close(struct luo_session *session)
 }
 
 /**
- * luo_session_outgoing_count - how many sessions are bound for the next kernel
+ * luo_session_outgoing_count - count outgoing sessions
+ *
+ * Return: how many sessions are bound for the next kernel.
  */
 u64 luo_session_outgoing_count(void)
 {
@@ -290,7 +292,9 @@ u64 luo_session_outgoing_count(void)
 }
 
 /**
- * luo_session_unfinished_count - how many incoming sessions are not finished
+ * luo_session_unfinished_count - count incoming sessions
+ *
+ * Return: how many of them are not finished.
  */
 u64 luo_session_unfinished_count(void)
 {

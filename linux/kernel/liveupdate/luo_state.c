@@ -332,6 +332,7 @@ void luo_state_read_exit(void)
  * luo_state_sealed - whether the set of preserved things is closed
  *
  * Context: between luo_state_read_enter() and luo_state_read_exit().
+ * Return: true in FROZEN.
  */
 bool luo_state_sealed(void)
 {
@@ -339,8 +340,10 @@ bool luo_state_sealed(void)
 }
 
 /**
- * luo_update_explicit - whether the update under way, or the one that led to
- * this kernel and is not finished, was asked for by events
+ * luo_update_explicit - whether the live update was asked for by events
+ *
+ * Return: true for an explicit one, be it under way or the unfinished one that
+ * led to this kernel.
  */
 bool luo_update_explicit(void)
 {
@@ -381,6 +384,7 @@ EXPORT_SYMBOL_GPL(liveupdate_get_state);
  * For hot paths: one load and one comparison.
  *
  * Context: any.
+ * Return: true in NORMAL.
  */
 bool liveupdate_state_normal(void)
 {
@@ -395,6 +399,7 @@ EXPORT_SYMBOL_GPL(liveupdate_state_normal);
  * it probes a device, to take the device over rather than reset it.
  *
  * Context: any.
+ * Return: true in UPDATED.
  */
 bool liveupdate_state_updated(void)
 {
