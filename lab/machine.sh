@@ -55,7 +55,7 @@ start_machine()
 		-fsdev "local,id=share,path=$SHARE,security_model=none,multidevs=remap"
 		-device virtio-9p-pci,fsdev=share,mount_tag=share)
 	if [[ $ICOUNT ]]; then
-		machine+=(-accel tcg,thread=single -icount shift=0,sleep=off)
+		machine+=(-accel tcg,thread=single -icount "shift=$ICOUNT,sleep=off")
 	else
 		machine+=(-accel tcg,thread=multi)
 	fi

@@ -39,8 +39,10 @@
 #include <uapi/linux/memfd.h>
 #include "internal.h"
 
-/* Folios that are pinned, or put into a file, in one go */
-#define MEMFD_LUO_BATCH	512
+/* Folios that are pinned, and moved out of the way, in one go */
+#define MEMFD_LUO_PIN_BATCH	16384
+/* Folios that are put into a file in one go */
+#define MEMFD_LUO_BATCH		512
 
 /* What F_SEAL_EXEC brings along on a file that may be executed */
 #define MEMFD_LUO_EXEC_SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | \
@@ -107,7 +109,7 @@ static int memfd_luo_save_batch(struct file *file, struct memfd_luo_table *table
 	int err = 0;
 
 	n = memfd_pin_folios(file, (loff_t)*at << PAGE_SHIFT, last, folios,
-			     MEMFD_LUO_BATCH, &offset);
+			     min(table->room, MEMFD_LUO_PIN_BATCH), &offset);
 	if (n < 0)
 		return n;
 	for (i = 0; i < n && !err; i++) {
@@ -127,7 +129,7 @@ static int memfd_luo_save_all(struct file *file, struct memfd_luo_table *table, 
 	pgoff_t at = 0;
 	int err = 0;
 
-	folios = kmalloc_objs(*folios, MEMFD_LUO_BATCH);
+	folios = kvmalloc_objs(*folios, min(table->room, MEMFD_LUO_PIN_BATCH));
 	if (!folios)
 		return -ENOMEM;
 	while (at < table->room && !err) {
@@ -136,7 +138,7 @@ static int memfd_luo_save_all(struct file *file, struct memfd_luo_table *table, 
 			err = -EINTR;
 		cond_resched();
 	}
-	kfree(folios);
+	kvfree(folios);
 	return err;
 }
 

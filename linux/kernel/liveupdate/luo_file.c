@@ -78,7 +78,6 @@ static const struct rhashtable_params luo_file_params = {
 	.key_len = sizeof(struct luo_file_key),
 	.key_offset = offsetof(struct luo_file, key),
 	.head_offset = offsetof(struct luo_file, node),
-	.automatic_shrinking = true,
 };
 
 static struct liveupdate_file_op_args luo_file_args(const struct luo_file *f)

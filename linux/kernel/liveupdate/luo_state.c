@@ -39,10 +39,11 @@ static enum liveupdate_state luo_state;
 static bool luo_explicit;
 
 /*
- * liveupdate_reboot() has let the kexec go on. There is no way back from here:
- * the next kernel will find what FREEZE left, so nothing may change it.
+ * Set while the last steps are done on behalf of kexec. Once they succeeded it
+ * stays: there is no way back from there. The next kernel will find what FREEZE
+ * left, so nothing may change it.
  */
-static bool luo_departed;
+static bool luo_departing;
 
 /* Filled during boot and by modules, changed under the write lock only. */
 static LIST_HEAD(luo_participants);
@@ -119,15 +120,16 @@ void luo_participant_add(struct luo_participant *p)
 
 static void luo_set_state(enum liveupdate_state state)
 {
-	bool blackout = state == LIVEUPDATE_STATE_FROZEN ||
-			(state == LIVEUPDATE_STATE_PREPARED && !luo_explicit);
-
 	lockdep_assert_held_write(&luo_state_rwsem);
-	/* A line on a serial console takes milliseconds: none in the blackout. */
-	if (!blackout)
+	/*
+	 * A line on a serial console takes milliseconds: none in the blackout.
+	 * On the way out there is nobody left to be woken, either.
+	 */
+	if (state != LIVEUPDATE_STATE_FROZEN && !luo_departing)
 		pr_info("state: %s -> %s\n", luo_current_state_name(), luo_state_name(state));
 	WRITE_ONCE(luo_state, state);
-	luo_sysfs_state_changed();
+	if (!luo_departing)
+		luo_sysfs_state_changed();
 }
 
 static void luo_cancel(void)
@@ -205,7 +207,7 @@ int luo_state_event(u32 event, struct luo_blame *blame)
 	err = luo_state_next(luo_state, event);
 	if (err < 0)
 		goto out;
-	if (luo_departed) {
+	if (luo_departing) {
 		luo_blame(blame, "the jump has begun");
 		err = -EBUSY;
 		goto out;
@@ -228,25 +230,23 @@ out:
 /* What is still missing before the jump, from whatever state this is. */
 static int luo_depart(struct luo_blame *blame)
 {
-	int err;
+	int err = 0;
 
-	if (luo_state == LIVEUPDATE_STATE_UPDATED) {
+	if (luo_state == LIVEUPDATE_STATE_UPDATED)
 		err = luo_finish(blame);
-		if (err)
-			return err;
-	}
-	if (luo_state == LIVEUPDATE_STATE_NORMAL) {
+	if (err)
+		return err;
+
+	luo_departing = true;
+	if (luo_state == LIVEUPDATE_STATE_NORMAL)
 		err = luo_prepare(false, blame);
-		if (err)
-			return err;
-	}
-	if (luo_state == LIVEUPDATE_STATE_PREPARED) {
+	if (!err && luo_state == LIVEUPDATE_STATE_PREPARED)
 		err = luo_freeze(blame);
-		if (err)
-			return err;
+	if (err) {
+		luo_departing = false;
+		luo_sysfs_state_changed();
 	}
-	luo_departed = true;
-	return 0;
+	return err;
 }
 
 /**
