@@ -66,6 +66,7 @@ int luo_state_next(enum liveupdate_state state, u32 event);
 const char *luo_state_name(enum liveupdate_state state);
 const char *luo_current_state_name(void);
 void luo_participant_add(struct luo_participant *p);
+int luo_participant_remove(struct luo_participant *p);
 int luo_state_event(u32 event, struct luo_blame *blame);
 int luo_state_reboot(bool handover, struct luo_blame *blame);
 void luo_state_settle(void);

@@ -230,6 +230,62 @@ static void vetoed_finish_tears_nothing_down(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, luo_test_log, "?a?b?d!d!b!a");
 }
 
+/* One more participant in this very kernel, which refuses one thing */
+static struct luo_test_participant *luo_test_refusing(struct kunit *test, char what)
+{
+	struct luo_test_participant *t = &luo_test_list_of[0];
+
+	if (!liveupdate_enabled())
+		kunit_skip(test, "live update is off");
+	luo_test_participants();
+	t->refuses = what;
+	t->p.name = "somebody";
+	luo_participant_add(&t->p);
+	return t;
+}
+
+static void refused_event_leaves_the_machine_in_normal(struct kunit *test)
+{
+	struct luo_test_participant *t = luo_test_refusing(test, 'p');
+	struct luo_blame blame = {}, again = {};
+
+	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_PREPARE, &blame), -EPERM);
+	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
+	KUNIT_EXPECT_STREQ(test, blame.text, "somebody");
+
+	t->refuses = 'f';
+	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_PREPARE, &again), 0);
+	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_PREPARED);
+	KUNIT_EXPECT_EQ(test, luo_participant_remove(&t->p), -EBUSY);
+	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_FREEZE, &again), -EPERM);
+	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
+	KUNIT_EXPECT_STREQ(test, again.text, "somebody");
+	KUNIT_EXPECT_STREQ(test, luo_test_log, "papafaca");
+	KUNIT_EXPECT_EQ(test, luo_participant_remove(&t->p), 0);
+}
+
+static void refusal_stops_the_kexec(struct kunit *test)
+{
+	struct luo_test_participant *t = luo_test_refusing(test, 'f');
+	struct luo_blame blame = {}, again = {};
+
+	KUNIT_EXPECT_EQ(test, luo_state_reboot(true, &blame), -EPERM);
+	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
+	KUNIT_EXPECT_STREQ(test, blame.text, "somebody");
+	t->refuses = 'p';
+	KUNIT_EXPECT_EQ(test, luo_state_reboot(true, &again), -EPERM);
+	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
+	KUNIT_EXPECT_STREQ(test, luo_test_log, "pafacapa");
+
+	/* Nothing of it stays: the next events work. */
+	t->refuses = 0;
+	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_PREPARE, &again), 0);
+	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_FREEZE, &again), 0);
+	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_CANCEL, &again), 0);
+	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
+	KUNIT_EXPECT_EQ(test, luo_participant_remove(&t->p), 0);
+}
+
 static void chain_of_blocks_is_counted(struct kunit *test)
 {
 	u64 entries;
@@ -425,6 +481,8 @@ static struct kunit_case luo_test_cases[] = {
 	KUNIT_CASE(refused_prepare_cancels_those_before_it),
 	KUNIT_CASE(refused_freeze_cancels_everybody),
 	KUNIT_CASE(vetoed_finish_tears_nothing_down),
+	KUNIT_CASE(refused_event_leaves_the_machine_in_normal),
+	KUNIT_CASE(refusal_stops_the_kexec),
 	KUNIT_CASE(chain_of_blocks_is_counted),
 	KUNIT_CASE(looping_chain_is_refused),
 	KUNIT_CASE(absurd_block_is_refused),

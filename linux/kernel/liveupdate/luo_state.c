@@ -24,6 +24,7 @@
  */
 #define pr_fmt(fmt) "liveupdate: " fmt
 
+#include <linux/cleanup.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/liveupdate.h>
@@ -107,15 +108,31 @@ int luo_state_next(enum liveupdate_state state, u32 event)
 
 /**
  * luo_participant_add - take part in live updates from now on
- * @p: the participant; stays in use for good
+ * @p: the participant; stays in use until luo_participant_remove()
  *
- * Context: during boot, before any event.
+ * Context: process; sleeps while an event is under way.
  */
 void luo_participant_add(struct luo_participant *p)
 {
 	down_write(&luo_state_rwsem);
 	list_add_tail(&p->list, &luo_participants);
 	up_write(&luo_state_rwsem);
+}
+
+/**
+ * luo_participant_remove - do not take part in live updates any more
+ * @p: the participant; not in use any more afterwards
+ *
+ * Context: process; sleeps while an event is under way.
+ * Return: 0, or -EBUSY while @p has something saved.
+ */
+int luo_participant_remove(struct luo_participant *p)
+{
+	guard(rwsem_write)(&luo_state_rwsem);
+	if (p->phase != LUO_PHASE_IDLE)
+		return -EBUSY;
+	list_del(&p->list);
+	return 0;
 }
 
 static void luo_set_state(enum liveupdate_state state)
