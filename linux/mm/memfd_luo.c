@@ -48,10 +48,11 @@
 #define MEMFD_LUO_EXEC_SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | \
 				 F_SEAL_FUTURE_WRITE)
 
-/* The table of a file that is being preserved */
+/* The table of a file that is being preserved: the first @kept of @count with KHO */
 struct memfd_luo_table {
 	struct memfd_luo_folio_ser *entries;
 	u64 count;
+	u64 kept;
 	u64 room;
 };
 
@@ -71,59 +72,46 @@ static void memfd_luo_settle_folio(struct folio *folio)
 	folio_unlock(folio);
 }
 
-static int memfd_luo_save_folio(struct memfd_luo_table *table, struct folio *folio)
-{
-	struct memfd_luo_folio_ser *entry = &table->entries[table->count];
-	int err;
-
-	if (WARN_ON_ONCE(table->count == table->room))
-		return -EIO;
-	err = kho_preserve_folio(folio);
-	if (err)
-		return err;
-	memfd_luo_settle_folio(folio);
-	entry->pfn = folio_pfn(folio);
-	entry->flags = MEMFD_LUO_FOLIO_DIRTY | MEMFD_LUO_FOLIO_UPTODATE;
-	entry->index = folio->index;
-	table->count++;
-	return 0;
-}
-
-static void memfd_luo_drop_folios(const struct memfd_luo_folio_ser *entries, u64 count)
+static void memfd_luo_drop_folios(const struct memfd_luo_folio_ser *entries, u64 count,
+				  u64 kept)
 {
 	while (count--) {
 		struct folio *folio = pfn_folio(entries[count].pfn);
 
-		kho_unpreserve_folio(folio);
+		if (count < kept)
+			kho_unpreserve_folio(folio);
 		unpin_folio(folio);
 		cond_resched();
 	}
 }
 
 /* Pins and lists the next folios from page *@at on, and moves it past them. */
-static int memfd_luo_save_batch(struct file *file, struct memfd_luo_table *table,
-				struct folio **folios, pgoff_t *at, loff_t last)
+static int memfd_luo_pin_batch(struct file *file, struct memfd_luo_table *table,
+			       struct folio **folios, pgoff_t *at, loff_t last)
 {
 	pgoff_t offset;
 	long n, i;
-	int err = 0;
 
 	n = memfd_pin_folios(file, (loff_t)*at << PAGE_SHIFT, last, folios,
 			     min(table->room, MEMFD_LUO_PIN_BATCH), &offset);
 	if (n < 0)
 		return n;
-	for (i = 0; i < n && !err; i++) {
-		err = memfd_luo_save_folio(table, folios[i]);
-		if (!err)
-			*at = folio_next_index(folios[i]);
+	if (WARN_ON_ONCE(n > table->room - table->count)) {
+		unpin_folios(folios, n);
+		return -EIO;
 	}
-	/* The last one tried is pinned, but not listed. */
-	if (err)
-		unpin_folios(folios + i - 1, n - i + 1);
-	return err;
+	for (i = 0; i < n; i++) {
+		struct memfd_luo_folio_ser *entry = &table->entries[table->count++];
+
+		entry->pfn = folio_pfn(folios[i]);
+		entry->flags = MEMFD_LUO_FOLIO_DIRTY | MEMFD_LUO_FOLIO_UPTODATE;
+		entry->index = folios[i]->index;
+		*at = folio_next_index(folios[i]);
+	}
+	return 0;
 }
 
-static int memfd_luo_save_all(struct file *file, struct memfd_luo_table *table, loff_t size)
+static int memfd_luo_pin(struct file *file, struct memfd_luo_table *table, loff_t size)
 {
 	struct folio **folios;
 	pgoff_t at = 0;
@@ -133,13 +121,38 @@ static int memfd_luo_save_all(struct file *file, struct memfd_luo_table *table, 
 	if (!folios)
 		return -ENOMEM;
 	while (at < table->room && !err) {
-		err = memfd_luo_save_batch(file, table, folios, &at, size - 1);
+		err = memfd_luo_pin_batch(file, table, folios, &at, size - 1);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		cond_resched();
 	}
 	kvfree(folios);
 	return err;
+}
+
+/*
+ * Only once all are pinned: KHO needs pages of its own for this, and if these
+ * lay between those of the file, the next kernel would have more and shorter
+ * pieces of memory to reserve, which takes time in the blackout.
+ */
+static int memfd_luo_keep(struct memfd_luo_table *table)
+{
+	int err;
+
+	for (; table->kept < table->count; table->kept++) {
+		struct folio *folio = pfn_folio(table->entries[table->kept].pfn);
+
+		err = kho_preserve_folio(folio);
+		if (err)
+			return err;
+		memfd_luo_settle_folio(folio);
+		if (fatal_signal_pending(current)) {
+			table->kept++;
+			return -EINTR;
+		}
+		cond_resched();
+	}
+	return 0;
 }
 
 /* A file of large folios has far fewer entries than pages. */
@@ -174,13 +187,15 @@ static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
 	if (!table.entries)
 		return -ENOMEM;
 
-	err = memfd_luo_save_all(file, &table, ser->size);
+	err = memfd_luo_pin(file, &table, ser->size);
+	if (!err)
+		err = memfd_luo_keep(&table);
 	if (!err)
 		err = memfd_luo_trim(&table);
 	if (!err)
 		err = kho_preserve_vmalloc(table.entries, &ser->folios);
 	if (err) {
-		memfd_luo_drop_folios(table.entries, table.count);
+		memfd_luo_drop_folios(table.entries, table.count, table.kept);
 		vfree(table.entries);
 		return err;
 	}
@@ -241,7 +256,7 @@ static void memfd_luo_unpreserve(struct liveupdate_file_op_args *args)
 	inode_lock(inode);
 	if (ser->nr_folios) {
 		kho_unpreserve_vmalloc(&ser->folios);
-		memfd_luo_drop_folios(args->private_data, ser->nr_folios);
+		memfd_luo_drop_folios(args->private_data, ser->nr_folios, ser->nr_folios);
 		vfree(args->private_data);
 	}
 	shmem_freeze(inode, false);
