@@ -10,10 +10,18 @@ BUILD=${LUO_BUILD:-$TOP/build}
 count=0
 failed=0
 
+# kernel SERIES-FLAVOUR: its image. LUO_FLAVOUR=luo-debug has ours find faults.
 kernel()
 {
-	"$TOP/lab/kernel" "${1%-*}" "${1#*-}" 2>/dev/null ||
-		{ echo "Bail out! no kernel $1; see: lab/kernel ${1%-*} ${1#*-}"; exit 1; }
+	local flavour=${1#*-}
+	[ "$flavour" = luo ] && flavour=${LUO_FLAVOUR:-luo}
+	"$TOP/lab/kernel" "${1%%-*}" "$flavour" 2>/dev/null
+}
+
+bail()
+{
+	echo "Bail out! $*"
+	exit 1
 }
 
 # program NAME: compiles a test, where it is not yet
@@ -25,7 +33,7 @@ program()
 		[ "$bin" -nt "$src" ] && continue
 		"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -Werror -I "$TOP/linux/include/uapi" \
 			-o "$bin.$$" "$VM/$1.c" "$VM/vm.c" && mv "$bin.$$" "$bin" ||
-			{ echo "Bail out! $1 does not compile"; exit 1; }
+			return 1
 		break
 	done
 	echo "$bin"
@@ -55,14 +63,14 @@ number()
 # kernel FROM, is to jump to kernel TO, and is to end with status WANT
 machine()
 {
-	local want=$1 from=$2 to=$3 bin status out args=()
+	local want=$1 from=$2 to=$3 bin image next status out
 	local series="$from -> $to: "
-	bin=$(program "$4") || { echo "$bin"; exit 1; }
-	args=(--kernel "$(kernel "$from")") || exit 1
-	args+=(--next "$(kernel "$to")") || exit 1
+	bin=$(program "$4") || bail "$4 does not compile"
+	image=$(kernel "$from") || bail "there is no kernel $from, see lab/kernel"
+	next=$(kernel "$to") || bail "there is no kernel $to, see lab/kernel"
 	shift 4
 	out=$(mktemp)
-	"$TOP/lab/host" "${args[@]}" --timeout "${VM_TIMEOUT:-300}" --run "$bin" "$@" \
+	"$TOP/lab/host" --kernel "$image" --next "$next" --timeout "${VM_TIMEOUT:-300}" --run "$bin" "$@" \
 		>"$out" 2>"$out.err" </dev/null
 	status=$?
 	number <"$out"
