@@ -69,6 +69,9 @@ machine()
 	image=$(kernel "$from") || bail "there is no kernel $from, see lab/kernel"
 	next=$(kernel "$to") || bail "there is no kernel $to, see lab/kernel"
 	shift 4
+	# KASAN's shadow has to fit into what the next kernel boots in.
+	[ "${LUO_FLAVOUR:-luo}" = luo ] ||
+		set -- --memory 6G --append kho_scratch=128M,256M,1536M "$@"
 	out=$(mktemp)
 	"$TOP/lab/host" --kernel "$image" --next "$next" --timeout "${VM_TIMEOUT:-300}" --run "$bin" "$@" \
 		>"$out" 2>"$out.err" </dev/null
