@@ -15,8 +15,11 @@ demo:
 check:
 	lab/check
 
+# The long forms, and then all that runs on our kernels on one that finds faults.
 soak:
 	LUO_SOAK=1 lab/check
+	lab/kernel 7.3 luo-debug && lab/kernel 7.2 luo-debug
+	LUO_FLAVOUR=luo-debug lab/check tests/vm/*.t
 
 bench:
 	bench/run

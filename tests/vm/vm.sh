@@ -51,6 +51,7 @@ number()
 {
 	local line
 	while IFS= read -r line; do
+		line=${line%$'\r'}
 		case $line in
 		'ok - '*) result ok "$series${line#ok - }" ;;
 		'not ok - '*) result 'not ok' "$series${line#not ok - }" ;;

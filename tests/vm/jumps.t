@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/vm.sh"
+jumps=4
+[ "${LUO_SOAK:-}" ] && jumps=50 VM_TIMEOUT=1200
+machine 0 7.2-luo 7.3-luo jumps -- "$jumps"
+finish
