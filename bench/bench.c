@@ -96,9 +96,7 @@ static void after(int dev, long files, long pages)
 	for (long i = 0; i < files; i++)
 		fds[i] = need(retrieve_fd(session, i), "retrieve");
 	figure("retrieve", t);
-	t = now();
 	need(finish(session), "finish");
-	figure("finish", t);
 	for (long i = 0; i < files; i++) {
 		char *map = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, fds[i], 0);
 
