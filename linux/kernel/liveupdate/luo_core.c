@@ -251,7 +251,7 @@ static int __init luo_boot(void)
 					state.sessions, luo_session_unfinished_count());
 
 	updated = luo_session_unfinished_count() || luo_restore_failed() ||
-		  state.flags & LUO_STATE_SER_EXPLICIT;
+		  (luo_on && state.flags & LUO_STATE_SER_EXPLICIT);
 	pr_info("live update number %llu, %llu sessions handed over\n", luo_incoming_number,
 		luo_session_unfinished_count());
 	luo_state_init(updated, state.flags & LUO_STATE_SER_EXPLICIT);
