@@ -107,6 +107,21 @@ static int luo_session_add(struct luo_session *session)
 	return 0;
 }
 
+static struct luo_session *luo_session_make(const char *name, bool incoming)
+{
+	struct luo_session *session = luo_session_alloc(name, incoming);
+	int err;
+
+	if (!session)
+		return ERR_PTR(-ENOMEM);
+	err = luo_session_add(session);
+	if (err) {
+		luo_session_free(session);
+		return ERR_PTR(err);
+	}
+	return session;
+}
+
 static void luo_session_remove(struct luo_session *session)
 {
 	struct luo_session_set *set = luo_session_set(session);
@@ -133,21 +148,15 @@ static void luo_session_remove(struct luo_session *session)
 int luo_session_create(const char *name, struct luo_session **sessionp)
 {
 	struct luo_session *session;
-	int err;
 
 	if (luo_string_check(name, LIVEUPDATE_SESSION_NAME_LENGTH))
 		return -EINVAL;
 	if (luo_state_sealed())
 		return -EBUSY;
 
-	session = luo_session_alloc(name, false);
-	if (!session)
-		return -ENOMEM;
-	err = luo_session_add(session);
-	if (err) {
-		luo_session_free(session);
-		return err;
-	}
+	session = luo_session_make(name, false);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
 	*sessionp = session;
 	return 0;
 }
@@ -355,7 +364,6 @@ static int luo_session_restore_entries(struct luo_session_entry *entries, u64 co
 	struct kho_block_set_it it;
 	struct luo_session_ser *ser;
 	u64 at = 0;
-	int err;
 
 	kho_block_set_it_init(&it, &luo_incoming.blocks);
 	while ((ser = kho_block_set_it_read_entry(&it)) && at < count) {
@@ -363,14 +371,9 @@ static int luo_session_restore_entries(struct luo_session_entry *entries, u64 co
 
 		if (luo_string_check(ser->name, sizeof(ser->name)))
 			return -EINVAL;
-		session = luo_session_alloc(ser->name, true);
-		if (!session)
-			return -ENOMEM;
-		err = luo_session_add(session);
-		if (err) {
-			luo_session_free(session);
-			return err;
-		}
+		session = luo_session_make(ser->name, true);
+		if (IS_ERR(session))
+			return PTR_ERR(session);
 		entries[at].session = session;
 		entries[at++].files = ser->file_set_ser;
 	}

@@ -12,7 +12,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/liveupdate.h>
-#include <linux/overflow.h>
 #include <linux/slab.h>
 #include "luo_internal.h"
 
