@@ -35,8 +35,12 @@
  * ==========  ===============================================================
  *
  * The device may be open for writing once at a time (EBUSY); any number of
- * descriptors may be open read-only, and those may call GET_STATE and
- * LIST_SESSIONS.
+ * descriptors may be open read-only, and those may call GET_STATE,
+ * LIST_SESSIONS, LIST_PARTICIPANTS and GET_REPORT.
+ *
+ * A call that lists takes the size of one entry as the caller knows it, and how
+ * many fit; it says how many there are. Where that grew, as many as fit were
+ * written.
  */
 
 #define LIVEUPDATE_IOCTL_TYPE		0xBA
@@ -47,6 +51,12 @@
 /* Room for the words that say who refused, the terminating zero included. */
 #define LIVEUPDATE_CULPRIT_LENGTH	128
 
+/* Room for a participant's name, the terminating zero included. */
+#define LIVEUPDATE_PARTICIPANT_NAME_LENGTH	48
+
+/* Room for a kernel's release, the terminating zero included. */
+#define LIVEUPDATE_RELEASE_LENGTH	72
+
 /* Calls on /dev/liveupdate */
 enum {
 	LIVEUPDATE_CMD_BASE = 0x00,
@@ -56,6 +66,8 @@ enum {
 	LIVEUPDATE_CMD_GET_STATE = 0x20,
 	LIVEUPDATE_CMD_SET_EVENT = 0x21,
 	LIVEUPDATE_CMD_LIST_SESSIONS = 0x22,
+	LIVEUPDATE_CMD_LIST_PARTICIPANTS = 0x23,
+	LIVEUPDATE_CMD_GET_REPORT = 0x24,
 };
 
 /* Calls on the descriptor of a session */
@@ -233,6 +245,164 @@ struct liveupdate_ioctl_list_sessions {
 
 #define LIVEUPDATE_IOCTL_LIST_SESSIONS					\
 	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_LIST_SESSIONS)
+
+/* A kernel subsystem or driver; else a part of the orchestrator itself. */
+#define LIVEUPDATE_PARTICIPANT_FLAG_SUBSYSTEM	0x1
+/* Named by the previous kernel, which left data for it. */
+#define LIVEUPDATE_PARTICIPANT_FLAG_INCOMING	0x2
+/* Part of this kernel; else only named by the previous one. */
+#define LIVEUPDATE_PARTICIPANT_FLAG_PRESENT	0x4
+/* The next kernel may lack it; else what it left has to be taken over. */
+#define LIVEUPDATE_PARTICIPANT_FLAG_OPTIONAL	0x8
+/* Has saved its state for the next kernel. */
+#define LIVEUPDATE_PARTICIPANT_FLAG_PREPARED	0x10
+/* Has saved the rest of it, too. */
+#define LIVEUPDATE_PARTICIPANT_FLAG_FROZEN	0x20
+
+/**
+ * struct liveupdate_participant_info - one participant in a list
+ * @name: its name
+ * @flags: LIVEUPDATE_PARTICIPANT_FLAG_*
+ * @reserved: zero
+ */
+struct liveupdate_participant_info {
+	__u8		name[LIVEUPDATE_PARTICIPANT_NAME_LENGTH];
+	__u32		flags;
+	__u32		reserved;
+};
+
+/**
+ * struct liveupdate_ioctl_list_participants - LIVEUPDATE_IOCTL_LIST_PARTICIPANTS
+ * @size: in: size of this structure
+ * @entry_size: in: size of one &struct liveupdate_participant_info of the caller
+ * @count: in: how many entries fit at @entries; out: how many there are
+ * @reserved: in: zero
+ * @entries: in: address of the array to fill
+ *
+ * In the order in which they prepare and freeze.
+ */
+struct liveupdate_ioctl_list_participants {
+	__u32		size;
+	__u32		entry_size;
+	__u32		count;
+	__u32		reserved;
+	__aligned_u64	entries;
+};
+
+#define LIVEUPDATE_IOCTL_LIST_PARTICIPANTS				\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_LIST_PARTICIPANTS)
+
+/**
+ * enum liveupdate_callback - what a participant is called for
+ * @LIVEUPDATE_CALL_PREPARE: save what can be saved while work goes on
+ * @LIVEUPDATE_CALL_FREEZE: save the rest, in the blackout
+ * @LIVEUPDATE_CALL_CANCEL: undo both
+ * @LIVEUPDATE_CALL_BOOT: take over what the previous kernel left
+ * @LIVEUPDATE_CALL_CAN_FINISH: say whether it may be let go of
+ * @LIVEUPDATE_CALL_FINISH: let go of it
+ */
+enum liveupdate_callback {
+	LIVEUPDATE_CALL_PREPARE = 0,
+	LIVEUPDATE_CALL_FREEZE = 1,
+	LIVEUPDATE_CALL_CANCEL = 2,
+	LIVEUPDATE_CALL_BOOT = 3,
+	LIVEUPDATE_CALL_CAN_FINISH = 4,
+	LIVEUPDATE_CALL_FINISH = 5,
+};
+
+/* Room for the times of callbacks, of which later kernels may have more. */
+#define LIVEUPDATE_REPORT_CALLS		8
+
+/* In place of a time: it was not taken, or nothing can tell it. */
+#define LIVEUPDATE_TIME_UNKNOWN		0xffffffffffffffffULL
+
+/**
+ * struct liveupdate_report_entry - one participant's part in a live update
+ * @name: its name
+ * @flags: LIVEUPDATE_PARTICIPANT_FLAG_*
+ * @error: the error with which it refused, negative; else 0
+ * @ns: nanoseconds it took, by &enum liveupdate_callback; those of PREPARE,
+ *	FREEZE and CANCEL in the old kernel, the others in the new one.
+ *	%LIVEUPDATE_TIME_UNKNOWN where it was not called.
+ */
+struct liveupdate_report_entry {
+	__u8		name[LIVEUPDATE_PARTICIPANT_NAME_LENGTH];
+	__u32		flags;
+	__s32		error;
+	__aligned_u64	ns[LIVEUPDATE_REPORT_CALLS];
+};
+
+/**
+ * enum liveupdate_result - what became of a live update
+ * @LIVEUPDATE_RESULT_NONE: there was none since the machine was switched on
+ * @LIVEUPDATE_RESULT_RUNNING: it is in progress
+ * @LIVEUPDATE_RESULT_REFUSED: a participant refused, all was undone
+ * @LIVEUPDATE_RESULT_CANCELLED: the orchestrator cancelled it
+ * @LIVEUPDATE_RESULT_COMPLETED: the new kernel finished it
+ * @LIVEUPDATE_RESULT_FAILED: the new kernel could not restore something
+ */
+enum liveupdate_result {
+	LIVEUPDATE_RESULT_NONE = 0,
+	LIVEUPDATE_RESULT_RUNNING = 1,
+	LIVEUPDATE_RESULT_REFUSED = 2,
+	LIVEUPDATE_RESULT_CANCELLED = 3,
+	LIVEUPDATE_RESULT_COMPLETED = 4,
+	LIVEUPDATE_RESULT_FAILED = 5,
+};
+
+/**
+ * struct liveupdate_ioctl_get_report - LIVEUPDATE_IOCTL_GET_REPORT
+ * @size: in: size of this structure
+ * @entry_size: in: size of one &struct liveupdate_report_entry of the caller
+ * @count: in: how many entries fit at @entries; out: how many there are
+ * @result: out: an &enum liveupdate_result
+ * @callback: out: the &enum liveupdate_callback that was refused, where
+ *	@culprit is not empty
+ * @error: out: the error of the refusal, negative; else 0
+ * @entries: in: address of the array to fill
+ * @number: out: which live update this is, counted since the machine was
+ *	switched on
+ * @prepare_ns: out: PREPARE, until the new state or until all was undone
+ * @freeze_ns: out: FREEZE, the same
+ * @shutdown_ns: out: FROZEN reached until the old kernel was left
+ * @jump_ns: out: the old kernel was left until the new one's orchestrator ran
+ * @blackout_ns: out: FREEZE began until the new kernel reached UPDATED
+ * @restore_ns: out: UPDATED reached until FINISH was done
+ * @old_release: out: release of the kernel that the update began in
+ * @new_release: out: release of the kernel that it led to; empty where it led
+ *	to none
+ * @culprit: out: who refused, or what could not be restored, in words; else
+ *	empty
+ *
+ * The last live update, or the one in progress. Times are in nanoseconds and
+ * %LIVEUPDATE_TIME_UNKNOWN where they are not known. Those that span the jump
+ * are taken with a counter of the CPU, and are known only where both kernels
+ * agree on its rate and it went on counting.
+ *
+ * Entries come in the order in which the participants prepare and freeze.
+ */
+struct liveupdate_ioctl_get_report {
+	__u32		size;
+	__u32		entry_size;
+	__u32		count;
+	__u32		result;
+	__u32		callback;
+	__s32		error;
+	__aligned_u64	entries;
+	__aligned_u64	number;
+	__aligned_u64	prepare_ns;
+	__aligned_u64	freeze_ns;
+	__aligned_u64	shutdown_ns;
+	__aligned_u64	jump_ns;
+	__aligned_u64	blackout_ns;
+	__aligned_u64	restore_ns;
+	__u8		old_release[LIVEUPDATE_RELEASE_LENGTH];
+	__u8		new_release[LIVEUPDATE_RELEASE_LENGTH];
+	__u8		culprit[LIVEUPDATE_CULPRIT_LENGTH];
+};
+
+#define LIVEUPDATE_IOCTL_GET_REPORT					\
+	_IO(LIVEUPDATE_IOCTL_TYPE, LIVEUPDATE_CMD_GET_REPORT)
 
 /**
  * struct liveupdate_session_preserve_fd - LIVEUPDATE_SESSION_PRESERVE_FD
