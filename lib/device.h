@@ -6,4 +6,7 @@ struct luo {
 	int fd;
 };
 
+/* What a call returned, with -EOPNOTSUPP in place of an error that means 'no such call'. */
+int luo_call_result(struct luo *luo, int ret);
+
 #endif /* LUO_DEVICE_H */

@@ -1,69 +1,43 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
-#include <stdlib.h>
 
 #include "device.h"
 #include "ioctl.h"
 #include "libluo.h"
+#include "list.h"
 
-/* The list may grow between two calls: a few rounds of room for what was seen. */
-#define LIST_ROUNDS 8
-#define LIST_START 32
+static int fill_sessions(int fd, void *list, uint32_t *count, void *data)
+{
+	return luo_ioctl_list_sessions(fd, list, count);
+}
 
 int luo_list_sessions(struct luo *luo, struct luo_session_info **list, size_t *count)
 {
-	uint32_t room = LIST_START;
+	void *buf;
+	int ret = luo_fill_list(fill_sessions, luo->fd, NULL, sizeof(**list), &buf, count);
 
-	for (int i = 0; i < LIST_ROUNDS; i++) {
-		struct luo_session_info *buf = calloc(room, sizeof(*buf));
-		uint32_t n = room;
-		int ret;
+	if (ret)
+		return luo_call_result(luo, ret);
+	*list = buf;
+	for (size_t i = 0; i < *count; i++)
+		(*list)[i].name[LUO_NAME_SIZE - 1] = '\0';
+	return 0;
+}
 
-		if (!buf)
-			return -ENOMEM;
-		ret = luo_ioctl_list_sessions(luo->fd, buf, &n);
-		if (!ret && n <= room) {
-			for (uint32_t j = 0; j < n; j++)
-				buf[j].name[LUO_NAME_SIZE - 1] = '\0';
-			*list = buf;
-			*count = n;
-			return 0;
-		}
-		free(buf);
-		if (ret == -ENOTTY || (ret == -EINVAL && luo_has_states(luo) == 0))
-			return -EOPNOTSUPP;
-		if (ret)
-			return ret;
-		room = n > UINT32_MAX - LIST_START ? UINT32_MAX : n + LIST_START;
-	}
-	return -EAGAIN;
+static int fill_tokens(int session, void *list, uint32_t *count, void *data)
+{
+	return luo_ioctl_list_fds(session, list, count);
 }
 
 int luo_session_list_fds(int session, uint64_t **tokens, size_t *count)
 {
-	uint32_t room = LIST_START;
+	void *buf;
+	int ret = luo_fill_list(fill_tokens, session, NULL, sizeof(**tokens), &buf, count);
 
-	for (int i = 0; i < LIST_ROUNDS; i++) {
-		uint64_t *buf = calloc(room, sizeof(*buf));
-		uint32_t n = room;
-		int ret;
-
-		if (!buf)
-			return -ENOMEM;
-		ret = luo_ioctl_list_fds(session, buf, &n);
-		if (!ret && n <= room) {
-			*tokens = buf;
-			*count = n;
-			return 0;
-		}
-		free(buf);
-		if (ret == -ENOTTY || ret == -EINVAL)
-			return -EOPNOTSUPP;
-		if (ret)
-			return ret;
-		room = n > UINT32_MAX - LIST_START ? UINT32_MAX : n + LIST_START;
-	}
-	return -EAGAIN;
+	if (ret)
+		return ret == -ENOTTY || ret == -EINVAL ? -EOPNOTSUPP : ret;
+	*tokens = buf;
+	return 0;
 }
 
 int luo_session_create(struct luo *luo, const char *name)

@@ -83,11 +83,14 @@ int luo_has_states(struct luo *luo)
 	return ret < 0 ? ret : 1;
 }
 
-int luo_set_event(struct luo *luo, enum luo_event event, char culprit[LUO_CULPRIT_SIZE])
+int luo_call_result(struct luo *luo, int ret)
 {
-	int ret = luo_ioctl_set_event(luo->fd, (uint32_t)event, culprit);
-
 	if (ret == -ENOTTY || (ret == -EINVAL && luo_has_states(luo) == 0))
 		return -EOPNOTSUPP;
 	return ret;
+}
+
+int luo_set_event(struct luo *luo, enum luo_event event, char culprit[LUO_CULPRIT_SIZE])
+{
+	return luo_call_result(luo, luo_ioctl_set_event(luo->fd, (uint32_t)event, culprit));
 }
