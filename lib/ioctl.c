@@ -23,6 +23,30 @@ _Static_assert(sizeof(struct luo_session_info) == sizeof(struct liveupdate_sessi
 	       offsetof(struct luo_session_info, files) ==
 		       offsetof(struct liveupdate_session_info, files),
 	       "the kernel fills the caller's list directly");
+_Static_assert(LUO_PARTICIPANT_NAME_SIZE == LIVEUPDATE_PARTICIPANT_NAME_LENGTH, "name length");
+_Static_assert(LUO_RELEASE_SIZE == LIVEUPDATE_RELEASE_LENGTH, "release length");
+_Static_assert(LUO_PARTICIPANT_SUBSYSTEM == LIVEUPDATE_PARTICIPANT_FLAG_SUBSYSTEM, "flags");
+_Static_assert(LUO_PARTICIPANT_INCOMING == LIVEUPDATE_PARTICIPANT_FLAG_INCOMING, "flags");
+_Static_assert(LUO_PARTICIPANT_PRESENT == LIVEUPDATE_PARTICIPANT_FLAG_PRESENT, "flags");
+_Static_assert(LUO_PARTICIPANT_OPTIONAL == LIVEUPDATE_PARTICIPANT_FLAG_OPTIONAL, "flags");
+_Static_assert(LUO_PARTICIPANT_PREPARED == LIVEUPDATE_PARTICIPANT_FLAG_PREPARED, "flags");
+_Static_assert(LUO_PARTICIPANT_FROZEN == LIVEUPDATE_PARTICIPANT_FLAG_FROZEN, "flags");
+_Static_assert((int)LUO_CALL_FINISH == (int)LIVEUPDATE_CALL_FINISH, "callbacks");
+_Static_assert((int)LUO_RESULT_FAILED == (int)LIVEUPDATE_RESULT_FAILED, "results");
+_Static_assert(LUO_REPORT_CALLS == LIVEUPDATE_REPORT_CALLS, "callbacks");
+_Static_assert(LUO_TIME_UNKNOWN == LIVEUPDATE_TIME_UNKNOWN, "times");
+_Static_assert(sizeof(struct luo_participant_info) == sizeof(struct liveupdate_participant_info) &&
+	       offsetof(struct luo_participant_info, flags) ==
+		       offsetof(struct liveupdate_participant_info, flags),
+	       "the kernel fills the caller's list directly");
+_Static_assert(sizeof(struct luo_report_entry) == sizeof(struct liveupdate_report_entry) &&
+	       offsetof(struct luo_report_entry, flags) ==
+		       offsetof(struct liveupdate_report_entry, flags) &&
+	       offsetof(struct luo_report_entry, error) ==
+		       offsetof(struct liveupdate_report_entry, error) &&
+	       offsetof(struct luo_report_entry, ns) ==
+		       offsetof(struct liveupdate_report_entry, ns),
+	       "the kernel fills the caller's list directly");
 
 static int copy_name(uint8_t to[LIVEUPDATE_SESSION_NAME_LENGTH], const char *name)
 {
@@ -95,6 +119,62 @@ int luo_ioctl_list_sessions(int fd, struct luo_session_info *list, uint32_t *cou
 
 	if (ret < 0)
 		return ret;
+	*count = args.count;
+	return 0;
+}
+
+int luo_ioctl_list_participants(int fd, struct luo_participant_info *list, uint32_t *count)
+{
+	struct liveupdate_ioctl_list_participants args = {
+		.size = sizeof(args),
+		.entry_size = sizeof(*list),
+		.count = *count,
+		.entries = (uintptr_t)list,
+	};
+	int ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_LIST_PARTICIPANTS, &args);
+
+	if (ret < 0)
+		return ret;
+	*count = args.count;
+	return 0;
+}
+
+/* Their sizes are the same, and the kernel's may lack the last zero. */
+#define copy_text(to, from) (memcpy(to, from, sizeof(to)), (to)[sizeof(to) - 1] = '\0')
+
+static void copy_report(struct luo_report *to, const struct liveupdate_ioctl_get_report *from)
+{
+	*to = (struct luo_report){
+		.number = from->number,
+		.result = from->result,
+		.callback = from->callback,
+		.error = from->error,
+		.prepare_ns = from->prepare_ns,
+		.freeze_ns = from->freeze_ns,
+		.shutdown_ns = from->shutdown_ns,
+		.jump_ns = from->jump_ns,
+		.blackout_ns = from->blackout_ns,
+		.restore_ns = from->restore_ns,
+	};
+	copy_text(to->old_release, from->old_release);
+	copy_text(to->new_release, from->new_release);
+	copy_text(to->culprit, from->culprit);
+}
+
+int luo_ioctl_get_report(int fd, struct luo_report *report, struct luo_report_entry *list,
+			 uint32_t *count)
+{
+	struct liveupdate_ioctl_get_report args = {
+		.size = sizeof(args),
+		.entry_size = sizeof(*list),
+		.count = *count,
+		.entries = (uintptr_t)list,
+	};
+	int ret = luo_sys_ioctl(fd, LIVEUPDATE_IOCTL_GET_REPORT, &args);
+
+	if (ret < 0)
+		return ret;
+	copy_report(report, &args);
 	*count = args.count;
 	return 0;
 }

@@ -13,8 +13,11 @@ int luo_ioctl_set_event(int fd, uint32_t event, char culprit[LUO_CULPRIT_SIZE]);
 int luo_ioctl_create_session(int fd, const char *name);
 int luo_ioctl_retrieve_session(int fd, const char *name);
 
-/* Both set *count to how many there are, which may be more than fit. */
+/* These set *count to how many there are, which may be more than fit. */
 int luo_ioctl_list_sessions(int fd, struct luo_session_info *list, uint32_t *count);
+int luo_ioctl_list_participants(int fd, struct luo_participant_info *list, uint32_t *count);
+int luo_ioctl_get_report(int fd, struct luo_report *report, struct luo_report_entry *list,
+			 uint32_t *count);
 int luo_ioctl_list_fds(int session, uint64_t *tokens, uint32_t *count);
 
 int luo_ioctl_preserve_fd(int session, int fd, uint64_t token);

@@ -23,6 +23,10 @@ extern "C" {
 #define LUO_NAME_SIZE		64
 /* Room for the words that say who refused, the terminating zero included. */
 #define LUO_CULPRIT_SIZE	128
+/* Room for a participant's name, the terminating zero included. */
+#define LUO_PARTICIPANT_NAME_SIZE	48
+/* Room for a kernel's release, the terminating zero included. */
+#define LUO_RELEASE_SIZE	72
 /* Longest command line that every kernel can be started with. */
 #define LUO_COMMAND_LINE_MAX	2047
 
@@ -72,6 +76,77 @@ struct luo_session_info {
 	uint64_t files;
 };
 
+/* A kernel subsystem or driver; else a part of the orchestrator itself. */
+#define LUO_PARTICIPANT_SUBSYSTEM	(1U << 0)
+/* Named by the previous kernel, which left data for it. */
+#define LUO_PARTICIPANT_INCOMING	(1U << 1)
+/* Part of this kernel; else only named by the previous one. */
+#define LUO_PARTICIPANT_PRESENT		(1U << 2)
+/* The next kernel may lack it. */
+#define LUO_PARTICIPANT_OPTIONAL	(1U << 3)
+/* Has saved its state for the next kernel. */
+#define LUO_PARTICIPANT_PREPARED	(1U << 4)
+/* Has saved the rest of it, too. */
+#define LUO_PARTICIPANT_FROZEN		(1U << 5)
+
+struct luo_participant_info {
+	char name[LUO_PARTICIPANT_NAME_SIZE];
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+/* What a participant is called for. */
+enum luo_callback {
+	LUO_CALL_PREPARE = 0,
+	LUO_CALL_FREEZE = 1,
+	LUO_CALL_CANCEL = 2,
+	LUO_CALL_BOOT = 3,
+	LUO_CALL_CAN_FINISH = 4,
+	LUO_CALL_FINISH = 5,
+};
+
+/* What became of a live update. */
+enum luo_result {
+	LUO_RESULT_NONE = 0,
+	LUO_RESULT_RUNNING = 1,
+	LUO_RESULT_REFUSED = 2,
+	LUO_RESULT_CANCELLED = 3,
+	LUO_RESULT_COMPLETED = 4,
+	LUO_RESULT_FAILED = 5,
+};
+
+/* Room for the times of callbacks, of which later kernels may have more. */
+#define LUO_REPORT_CALLS	8
+/* In place of a time: it was not taken, or nothing can tell it. */
+#define LUO_TIME_UNKNOWN	UINT64_MAX
+
+/* Of a live update; times are in nanoseconds, texts empty where there is nothing to say. */
+struct luo_report {
+	uint64_t number;
+	uint32_t result;
+	uint32_t callback;
+	int32_t error;
+	uint32_t reserved;
+	uint64_t prepare_ns;
+	uint64_t freeze_ns;
+	uint64_t shutdown_ns;
+	uint64_t jump_ns;
+	uint64_t blackout_ns;
+	uint64_t restore_ns;
+	uint64_t reserved2[4];
+	char old_release[LUO_RELEASE_SIZE];
+	char new_release[LUO_RELEASE_SIZE];
+	char culprit[LUO_CULPRIT_SIZE];
+};
+
+/* One participant's part in it, with its times by enum luo_callback. */
+struct luo_report_entry {
+	char name[LUO_PARTICIPANT_NAME_SIZE];
+	uint32_t flags;
+	int32_t error;
+	uint64_t ns[LUO_REPORT_CALLS];
+};
+
 /* Since 1.0: the device. A NULL path means LUO_DEVICE. */
 int luo_open(struct luo **luo, const char *path, unsigned int flags);
 void luo_close(struct luo *luo);
@@ -97,6 +172,13 @@ int luo_session_retrieve_fd(int session, uint64_t token);
 int luo_session_list_fds(int session, uint64_t **tokens, size_t *count);
 int luo_session_get_name(int session, char name[LUO_NAME_SIZE]);
 int luo_session_finish(int session);
+
+/* Since 1.1: who takes part, and the last live update. Lists are freed with free(3). */
+int luo_list_participants(struct luo *luo, struct luo_participant_info **list, size_t *count);
+int luo_get_report(struct luo *luo, struct luo_report *report, struct luo_report_entry **entries,
+		   size_t *count);
+const char *luo_callback_name(unsigned int callback);
+const char *luo_result_name(unsigned int result);
 
 /* Since 1.0: the next kernel. A NULL initrd means none. */
 int luo_kexec_load(const char *kernel, const char *initrd, const char *command_line);
