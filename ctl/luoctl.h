@@ -78,7 +78,7 @@ void message_verb(const char *name);
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* On stdout, padded to a width, with what cannot be printed replaced. */
+/* On stdout, padded to a width in characters, with what cannot be printed replaced. */
 void print_name(const char *name, int width);
 
 /* open.c: the device, or an exit code after a message. */

@@ -1,32 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdarg.h>
+#include <string.h>
 
 #include "luoctl.h"
 #include "progress.h"
+#include "utf8.h"
 
 /* Room for two paths and the words around them. */
 #define MESSAGE_SIZE 10240
 
 static const char *current_verb;
 
-static char printable(char c)
-{
-	return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
-}
-
 void message_verb(const char *name)
 {
 	current_verb = name;
 }
 
+/* Steps over a character: it, or '?' for what is none or may steer the terminal. */
+static const char *next_printable(const char **name, size_t *length)
+{
+	const char *p = *name;
+
+	*length = utf8_length(p);
+	*name += *length ? *length : 1;
+	if (*length && !utf8_is_control(p, *length))
+		return p;
+	*length = 1;
+	return "?";
+}
+
 static void __attribute__((format(printf, 1, 0))) print_message(const char *format, va_list args)
 {
 	char text[MESSAGE_SIZE];
+	const char *from = text;
+	char *to = text;
 
-	/* Names in it may come from anywhere: none may steer the terminal. */
+	/* Names in it may come from anywhere. */
 	vsnprintf(text, sizeof(text), format, args);
-	for (char *p = text; *p; p++)
-		*p = printable(*p);
+	while (*from) {
+		size_t length;
+		const char *p = next_printable(&from, &length);
+
+		memmove(to, p, length);
+		to += length;
+	}
+	*to = '\0';
 	progress_end();
 	fflush(stdout);
 	fprintf(stderr, "luoctl: %s%s%s\n", current_verb ? current_verb : "",
@@ -54,8 +72,12 @@ int fail(int code, const char *format, ...)
 
 void print_name(const char *name, int width)
 {
-	for (; *name; name++, width--)
-		putchar(printable(*name));
+	for (; *name; width--) {
+		size_t length;
+		const char *p = next_printable(&name, &length);
+
+		fwrite(p, 1, length, stdout);
+	}
 	while (width-- > 0)
 		putchar(' ');
 }

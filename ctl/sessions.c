@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "luoctl.h"
 
 static const char *session_direction(const struct luo_session_info *info)
@@ -52,8 +52,7 @@ static void print_json(const struct luo_session_info *list, size_t count)
 		json_object_object_add(o, "files", json_object_new_uint64(list[i].files));
 		json_object_array_add(array, o);
 	}
-	puts(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN));
-	json_object_put(array);
+	json_print(array);
 }
 
 static int run_sessions(const struct options *options, int count, char **operands)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "luoctl.h"
 
 struct overview {
@@ -143,8 +143,7 @@ static void print_json(const struct overview *o)
 	}
 	if (o->loaded >= 0)
 		json_object_object_add(root, "kernel_loaded", json_object_new_boolean(o->loaded));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN));
-	json_object_put(root);
+	json_print(root);
 }
 
 static void print_json_unavailable(void)
@@ -153,8 +152,7 @@ static void print_json_unavailable(void)
 
 	json_object_object_add(root, "available", json_object_new_boolean(false));
 	json_object_object_add(root, "reason", json_object_new_string(unavailable_reason()));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN));
-	json_object_put(root);
+	json_print(root);
 }
 
 static int run_status(const struct options *options, int count, char **operands)

@@ -46,6 +46,20 @@ run sessions --json
 expect 0 "sessions, JSON" <<'END'
 [{"name":"a","direction":"incoming","state":"unclaimed","files":0},{"name":"b","direction":"incoming","state":"retrieved","files":0},{"name":"c","direction":"incoming","state":"finished","files":0},{"name":"bound","direction":"outgoing","state":"open","files":2}]
 END
+hostile=$(printf 'a\033[2J\302\233\377\303\251\177')
+mkdir "$LUO_FAKE/outgoing/$hostile"
+run sessions
+expect 0 "a session's name is no terminal command, and is UTF-8" <<'END'
+NAME         DIRECTION  STATE      FILES
+a            incoming   unclaimed  0
+b            incoming   retrieved  0
+c            incoming   finished   0
+a?[2J??é?    outgoing   open       0
+bound        outgoing   open       2
+END
+run sessions --json
+check "nor is it in JSON" grep -q '{"name":"a\\u001b\[2J\\u009b\\ufffdé\\u007f",' stdout
+rmdir "$LUO_FAKE/outgoing/$hostile"
 run status
 expect 0 "status counts sessions" <<'END'
 State:         updated

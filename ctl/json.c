@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.h"
+
+#include <stdio.h>
+
+#include "utf8.h"
+
+/*
+ * What is not ASCII is part of a string. json-c hands it on as it is, and names
+ * may be anything: not even UTF-8, which a parser wants, and controls, which
+ * are for no terminal.
+ */
+void json_print(struct json_object *root)
+{
+	const char *p = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN);
+
+	while (*p) {
+		size_t length = utf8_length(p);
+
+		if (!length)
+			printf("\\ufffd");
+		else if (utf8_is_control(p, length))
+			printf("\\u%04x", (unsigned char)p[length - 1]);
+		else
+			fwrite(p, 1, length, stdout);
+		p += length ? length : 1;
+	}
+	putchar('\n');
+	json_object_put(root);
+}
