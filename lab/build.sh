@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# From a kernel's source to its bzImage. Sourced by lab/kernel, which sets
+# From a kernel's source to its bzImage, and to its modules beside it. Sourced by lab/kernel, which sets
 # SERIES, FLAVOUR, FRAGMENTS, DROP_IN, DIR, TREE, KEY and IMAGE.
 #
 # A flavour has one tree, built in place, so that a change rebuilds what depends
@@ -151,7 +151,8 @@ keep_image()
 	rm -rf "$new"
 	mkdir "$new"
 	cp "$TREE/arch/x86/boot/bzImage" "$TREE/System.map" "$new" &&
-		cp "$TREE/.config" "$new/config" || die "could not copy the image; is the disk full?"
+		cp "$TREE/.config" "$new/config" &&
+		{ [[ ! $DROP_IN ]] || find "$TREE/samples" -name '*.ko' -exec cp {} "$new" \;; } || die "could not copy the image; is the disk full?"
 	rm -rf "$DIR/$KEY"
 	mv -T "$new" "$DIR/$KEY"
 	find "$DIR" -mindepth 1 -maxdepth 1 -regex '.*/[0-9a-f]*' -printf '%T@ %p\n' |
@@ -166,7 +167,7 @@ build_kernel()
 	configure
 	need_space "$DIR" 1000 "building Linux $SERIES"
 	say "building Linux $SERIES, $FLAVOUR"
-	run_make headers bzImage ||
+	run_make headers bzImage ${DROP_IN:+modules} ||
 		die "the build of $TREE failed; see above. A full disk can be the cause:" \
 			"$(df --output=avail -BM "$DIR" | tail -n 1) are free"
 	keep_image

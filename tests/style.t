@@ -46,12 +46,18 @@ licences()
 	[ ! "$missing" ]
 }
 
+# kernel_files: of the drop-in, those that are part of a kernel
+kernel_files()
+{
+	(cd linux && find . -name '*.c' ! -path './tools/*' -printf '%P\n' | sort)
+}
+
 # dry_run TREE FILE: what a build with all warnings, and with sparse, would do. It
 # does none of it: a build would leave objects that the next one has to make again.
 dry_run()
 {
 	local objects
-	objects=$(cd linux && find . -name '*.c' ! -path './lib/*' -printf '%P\n' | sed 's/c$/o/')
+	objects=$(kernel_files | sed 's/c$/o/')
 	# shellcheck disable=SC2086 # one word an object
 	make -C "$1" -n V=1 ARCH=x86_64 LOCALVERSION=-luo W=1 C=2 CHECK="$CHECKER" $objects >"$2" 2>&1
 }
@@ -60,7 +66,7 @@ dry_run()
 # the tree, without what they would write.
 commands()
 {
-	grep -E "^set -e; echo '# $1 +${2%c}[co]'" |
+	grep -E "^set -e; echo '# $1 (\[M\])? +${2%c}[co]'" |
 		sed -E "s/.*kill -s PIPE \\$\\$' PIPE; //; s/ ; .*//; s/;.*//" |
 		sed -E 's| -o [^ ]+\.o | -o /dev/null |; s|-Wp,-MMD,[^ ]+||'
 }
@@ -84,7 +90,7 @@ checkers()
 	while read -r file; do
 		check "$1: $file compiles with W=1 without a warning" in_tree "$tree" CC "$file"
 		check "$1: sparse finds nothing in $file" in_tree "$tree" CHECK "$file"
-	done < <(cd linux && find . -name '*.c' -printf '%P\n' | sort)
+	done < <(kernel_files)
 	[ "$1" = 7.3 ] || return
 	while read -r file; do
 		check "checkpatch finds nothing in $file" silent \
@@ -99,6 +105,7 @@ stock_files()
 	local names=(Makefile Kbuild kernel/liveupdate include/linux/kho
 		Documentation/core-api/liveupdate.rst Documentation/userspace-api/liveupdate.rst
 		Documentation/mm/memfd_preservation.rst mm/memfd_luo.c
+		samples/Kconfig samples/Makefile tools/testing/selftests/liveupdate
 		include/linux/liveupdate.h include/uapi/linux/liveupdate.h)
 	mkdir -p "$2"
 	if [ -d "$source" ]; then

@@ -6,6 +6,7 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kho/abi/luo.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -14,6 +15,8 @@
 struct file;
 struct liveupdate_file_handler;
 struct liveupdate_flb;
+struct liveupdate_subsystem;
+struct luo_subsystem;
 struct module;
 
 /**
@@ -154,13 +157,103 @@ struct liveupdate_flb {
 	struct luo_flb_private __private private;
 };
 
+/**
+ * struct liveupdate_subsystem_ops - how a subsystem or driver takes part
+ * @prepare: saves what can be saved while work goes on, into memory that KHO
+ *	preserves, and sets the word that leads there. On failure nothing is
+ *	left of it, and it is not cancelled.
+ * @freeze: saves the rest, inside the blackout; may change the word. On
+ *	failure the subsystem is as @prepare left it, and is cancelled.
+ * @cancel: undoes @prepare, and @freeze where that was done
+ * @boot: takes over what the previous kernel left. Called once, when both the
+ *	data and the subsystem are there: a module gets it as it registers. An
+ *	error is a handover that cannot be restored, see
+ *	liveupdate_restore_fail().
+ * @can_finish: false vetoes the end of the live update. Nothing has been torn
+ *	down when it is asked. Only where something was taken over.
+ * @finish: the live update is over: lets go of what was handed over and not
+ *	put to use. Cannot fail. Only where something was taken over.
+ * @owner: the module, held from @prepare to @cancel or the jump, and from
+ *	@boot to @finish
+ *
+ * Each is optional. A subsystem without @prepare and without @freeze hands
+ * nothing over, and only watches. All run in process context, may sleep, and do
+ * not overlap with each other nor with those of any other subsystem. None may
+ * register or unregister a subsystem, or wait for somebody who does.
+ */
+struct liveupdate_subsystem_ops {
+	int (*prepare)(struct liveupdate_subsystem *s, u64 *data);
+	int (*freeze)(struct liveupdate_subsystem *s, u64 *data);
+	void (*cancel)(struct liveupdate_subsystem *s, u64 data);
+	int (*boot)(struct liveupdate_subsystem *s, u64 data);
+	bool (*can_finish)(struct liveupdate_subsystem *s, u64 data);
+	void (*finish)(struct liveupdate_subsystem *s, u64 data);
+	struct module *owner;
+};
+
+/**
+ * struct liveupdate_subsystem - a subsystem or driver that takes part
+ * @ops: its callbacks
+ * @name: names it and the format of what it hands over: the subsystem of this
+ *	name in the next kernel gets it. Letters, digits, and ``-_.:+``, no more
+ *	than fit into %LIVEUPDATE_PARTICIPANT_NAME_LENGTH.
+ * @optional: the next kernel may do without it, and then what it left is
+ *	lost. Else somebody has to take it over before the update can finish.
+ */
+struct liveupdate_subsystem {
+	const struct liveupdate_subsystem_ops *ops;
+	const char *name;
+	bool optional;
+
+	/* private: */
+	struct luo_subsystem *__private luo;
+	bool __private restricted;
+};
+
 #ifdef CONFIG_LIVEUPDATE
+
+DECLARE_STATIC_KEY_FALSE(liveupdate_normal_key);
+DECLARE_STATIC_KEY_FALSE(liveupdate_updated_key);
+
+/**
+ * liveupdate_state_normal - whether no live update is in progress
+ *
+ * For hot paths: a jump that is patched when the state changes, and no access
+ * to memory. The answer may be outdated when it arrives, see
+ * liveupdate_work_begin() for one that holds.
+ *
+ * Context: any.
+ * Return: true in NORMAL.
+ */
+static __always_inline bool liveupdate_state_normal(void)
+{
+	return static_branch_likely(&liveupdate_normal_key);
+}
+
+/**
+ * liveupdate_state_updated - whether this kernel still takes state back
+ *
+ * True from boot until the live update is finished. A driver may ask it when
+ * it probes a device, to take the device over rather than reset it. As cheap
+ * as liveupdate_state_normal().
+ *
+ * Context: any.
+ * Return: true in UPDATED.
+ */
+static __always_inline bool liveupdate_state_updated(void)
+{
+	return static_branch_unlikely(&liveupdate_updated_key);
+}
 
 bool liveupdate_enabled(void);
 enum liveupdate_state liveupdate_get_state(void);
-bool liveupdate_state_normal(void);
-bool liveupdate_state_updated(void);
 int liveupdate_reboot(void);
+
+int liveupdate_register_subsystem(struct liveupdate_subsystem *s);
+int liveupdate_unregister_subsystem(struct liveupdate_subsystem *s);
+int liveupdate_get_subsystem_data(struct liveupdate_subsystem *s, u64 *data);
+int __must_check liveupdate_work_begin(struct liveupdate_subsystem *s);
+void liveupdate_work_end(struct liveupdate_subsystem *s, int cookie);
 
 bool liveupdate_handed_over(phys_addr_t phys, size_t size);
 __printf(1, 2) void liveupdate_restore_fail(const char *fmt, ...);
@@ -201,6 +294,28 @@ static inline int liveupdate_reboot(void)
 {
 	return 0;
 }
+
+static inline int liveupdate_register_subsystem(struct liveupdate_subsystem *s)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int liveupdate_unregister_subsystem(struct liveupdate_subsystem *s)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int liveupdate_get_subsystem_data(struct liveupdate_subsystem *s, u64 *data)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int __must_check liveupdate_work_begin(struct liveupdate_subsystem *s)
+{
+	return 0;
+}
+
+static inline void liveupdate_work_end(struct liveupdate_subsystem *s, int cookie) { }
 
 static inline bool liveupdate_handed_over(phys_addr_t phys, size_t size)
 {

@@ -43,6 +43,7 @@
 #include <linux/moduleparam.h>
 #include <linux/panic.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
 #include <linux/stdarg.h>
 #include <linux/string.h>
 #include "luo_internal.h"
@@ -52,10 +53,6 @@ static bool luo_on;
 /* How many live updates led to this kernel. Set once, during boot. */
 static u64 luo_incoming_number;
 static bool luo_failed;
-
-/* The roots for the next kernel, in preserved memory. */
-static struct luo_ser *luo_out;
-static struct luo_state_ser *luo_state_out;
 
 static bool luo_failure_warns;
 
@@ -106,6 +103,7 @@ early_param("liveupdate", luo_early_param);
 void liveupdate_restore_fail(const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
+	struct luo_blame why = {};
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -113,7 +111,9 @@ void liveupdate_restore_fail(const char *fmt, ...)
 	if (!luo_failure_warns)
 		panic("liveupdate: restore failed: %pV", &vaf);
 	pr_emerg("restore failed: %pV\n", &vaf);
+	luo_blame(&why, "%pV", &vaf);
 	va_end(ap);
+	luo_record_fail(why.text);
 	WRITE_ONCE(luo_failed, true);
 }
 EXPORT_SYMBOL_GPL(liveupdate_restore_fail);
@@ -192,7 +192,8 @@ static void __init luo_take_over(const struct luo_ser *ser)
  */
 static bool __init luo_take_state(const struct luo_ser *luo, struct luo_state_ser *state)
 {
-	u8 buf[256] __aligned(8);
+	/* Room for what later versions may append */
+	static u8 buf[1024] __aligned(8) __initdata;
 	size_t len;
 	int err;
 
@@ -204,16 +205,80 @@ static bool __init luo_take_state(const struct luo_ser *luo, struct luo_state_se
 		liveupdate_restore_fail("root '" LUO_STATE_KHO_ENTRY_NAME "': %pe", ERR_PTR(err));
 		return false;
 	}
-	memcpy(state, buf, sizeof(*state));
+	memcpy(state, buf, min(sizeof(*state), ((struct luo_state_ser *)buf)->length));
 	return true;
 }
 
-static int __init luo_boot(void)
+/*
+ * The table of participants, copied out of the blocks that it came in, which are
+ * free afterwards. To be freed by the caller, NULL where it is empty.
+ */
+static int __init luo_table_restore(const struct luo_state_ser *state,
+				    struct luo_participant_ser **serp, u64 *countp)
 {
-	struct luo_state_ser state = {};
-	struct luo_ser ser;
-	bool known, updated;
-	size_t len;
+	struct luo_participant_ser *ser, *entry;
+	struct kho_block_set blocks;
+	struct kho_block_set_it it;
+	u64 count, at = 0;
+	int err;
+
+	*serp = NULL;
+	err = luo_blocks_check(state->participants, sizeof(*ser), luo_map, &count);
+	if (err)
+		return err;
+	*countp = count;
+	if (count != state->participants_count)
+		return -EINVAL;
+	if (!count)
+		return 0;
+	ser = luo_fault("participants", LUO_FAULT_ALLOC) ? NULL : kvzalloc_objs(*ser, count);
+	if (!ser)
+		return -ENOMEM;
+
+	kho_block_set_init(&blocks, sizeof(*ser));
+	err = kho_block_set_restore(&blocks, state->participants);
+	if (!err) {
+		kho_block_set_it_init(&it, &blocks);
+		while ((entry = kho_block_set_it_read_entry(&it)) && at < count)
+			ser[at++] = *entry;
+		kho_block_set_destroy(&blocks);
+		err = luo_participants_check(ser, count, state->participants_checksum);
+	}
+	if (err)
+		kvfree(ser);
+	else
+		*serp = ser;
+	return err;
+}
+
+/* What our own part says of the previous kernel's participants */
+static void __init luo_take_participants(const struct luo_state_ser *state)
+{
+	struct luo_participant_ser *ser;
+	u64 count;
+	int err;
+
+	err = luo_table_restore(state, &ser, &count);
+	if (err) {
+		liveupdate_restore_fail("table of participants at %#llx: %pe",
+					state->participants, ERR_PTR(err));
+		return;
+	}
+	for (u64 i = 0; i < count && !err; i++) {
+		if (!luo_on && ser[i].flags & LUO_PARTICIPANT_SER_SUBSYSTEM &&
+		    !(ser[i].flags & LUO_PARTICIPANT_SER_OPTIONAL))
+			liveupdate_restore_fail("%s was handed over, but liveupdate is off here",
+						ser[i].name);
+		err = luo_row_restore(&ser[i]);
+		if (err)
+			liveupdate_restore_fail("participant %s: %pe", ser[i].name, ERR_PTR(err));
+	}
+	kvfree(ser);
+}
+
+static void __init luo_start_participants(void)
+{
+	struct luo_blame blame = {};
 	int err;
 
 	err = luo_file_init() ?: luo_session_init();
@@ -223,137 +288,72 @@ static int __init luo_boot(void)
 				err ? "out of memory" : "KHO is off, boot with kho=on");
 		luo_on = false;
 	}
-	luo_participant_add(&luo_session_participant);
-	luo_participant_add(&luo_flb_participant);
+	err = luo_participant_add(&luo_session_participant, &blame) ?:
+		luo_participant_add(&luo_flb_participant, &blame);
+	if (err) {
+		pr_warn("liveupdate is turned off: %pe\n", ERR_PTR(err));
+		luo_on = false;
+	}
+}
+
+/* Returns whether something waits to be taken back, or to be looked at. */
+static bool __init luo_take_all(u64 arrived, bool *explicit)
+{
+	struct luo_state_ser state = {};
+	struct luo_ser ser;
+	bool known;
+	size_t len;
+	int err;
 
 	len = luo_take_root(LUO_KHO_ENTRY_NAME, &ser, sizeof(ser));
-	if (!len) {
-		luo_state_init(luo_restore_failed(), false);
-		return 0;
-	}
+	if (!len)
+		return luo_restore_failed();
 	err = luo_ser_check(&ser, len);
 	if (err) {
 		liveupdate_restore_fail("root '" LUO_KHO_ENTRY_NAME "': %pe", ERR_PTR(err));
-		luo_state_init(true, false);
-		return 0;
+		return true;
 	}
 
 	luo_incoming_number = ser.liveupdate_num;
+	luo_record_arrive(NULL, luo_incoming_number, arrived);
 	known = luo_take_state(&ser, &state);
 	/* The jump came without FREEZE: nothing in there was meant for us. */
 	if (known && !(state.flags & LUO_STATE_SER_FROZEN)) {
 		ser.sessions_pa = 0;
 		ser.flbs_pa = 0;
+		state.participants = 0;
+		state.participants_count = 0;
+	}
+	if (known) {
+		luo_record_arrive(&state, luo_incoming_number, arrived);
+		luo_take_participants(&state);
 	}
 	luo_take_over(&ser);
 	if (known && luo_session_unfinished_count() != state.sessions)
 		liveupdate_restore_fail("%llu sessions were handed over, %llu arrived",
 					state.sessions, luo_session_unfinished_count());
-
-	updated = luo_session_unfinished_count() || luo_restore_failed() ||
-		  (luo_on && state.flags & LUO_STATE_SER_EXPLICIT);
 	pr_info("live update number %llu, %llu sessions handed over\n", luo_incoming_number,
 		luo_session_unfinished_count());
-	luo_state_init(updated, state.flags & LUO_STATE_SER_EXPLICIT);
+
+	*explicit = state.flags & LUO_STATE_SER_EXPLICIT;
+	return luo_session_unfinished_count() || luo_restore_failed() ||
+		(luo_on && (*explicit || luo_rows_incoming()));
+}
+
+static int __init luo_boot(void)
+{
+	u64 arrived = luo_clock();
+	bool explicit = false;
+	bool updated;
+
+	luo_start_participants();
+	luo_debug_boot_begin();
+	updated = luo_take_all(arrived, &explicit);
+	luo_debug_boot_end();
+	luo_state_init(updated, explicit);
 	return 0;
 }
 early_initcall(luo_boot);
-
-/* The roots for the next kernel, which are empty until FREEZE. */
-static int __init luo_outgoing_init(void)
-{
-	struct luo_state_ser *state;
-	struct luo_ser *ser;
-	int err;
-
-	if (!luo_on)
-		return 0;
-
-	ser = kho_alloc_preserve(sizeof(*ser));
-	if (IS_ERR(ser))
-		return PTR_ERR(ser);
-	state = kho_alloc_preserve(sizeof(*state));
-	if (IS_ERR(state)) {
-		err = PTR_ERR(state);
-		goto err_ser;
-	}
-	strscpy_pad(ser->compatible, LUO_ABI_COMPATIBLE);
-	ser->liveupdate_num = luo_incoming_number + 1;
-	strscpy_pad(state->compatible, LUO_STATE_COMPATIBLE);
-	state->length = sizeof(*state);
-	state->number = ser->liveupdate_num;
-	state->checksum = luo_state_ser_checksum(state);
-
-	err = kho_add_subtree(LUO_KHO_ENTRY_NAME, ser, sizeof(*ser));
-	if (err)
-		goto err_state;
-	err = kho_add_subtree(LUO_STATE_KHO_ENTRY_NAME, state, sizeof(*state));
-	if (err)
-		goto err_subtree;
-
-	luo_state_out = state;
-	luo_out = ser;
-	return 0;
-
-err_subtree:
-	kho_remove_subtree(ser);
-err_state:
-	kho_unpreserve_free(state);
-err_ser:
-	kho_unpreserve_free(ser);
-	pr_err("nothing can be handed to the next kernel: %pe\n", ERR_PTR(err));
-	return err;
-}
-late_initcall(luo_outgoing_init);
-
-/**
- * luo_outgoing_ready - whether anything can be handed over
- *
- * Return: true where the roots for the next kernel exist.
- */
-bool luo_outgoing_ready(void)
-{
-	return luo_out;
-}
-
-/**
- * luo_outgoing_set_sessions - tell the next kernel where the sessions are
- * @sessions_pa: their first block, 0 for none
- * @count: how many there are
- */
-void luo_outgoing_set_sessions(u64 sessions_pa, u64 count)
-{
-	luo_out->sessions_pa = sessions_pa;
-	luo_state_out->sessions = count;
-}
-
-/**
- * luo_outgoing_set_flbs - tell the next kernel where the table of FLBs is
- * @flbs_pa: its address, 0 for none
- */
-void luo_outgoing_set_flbs(u64 flbs_pa)
-{
-	luo_out->flbs_pa = flbs_pa;
-}
-
-/**
- * luo_outgoing_seal - the handover is complete
- * @explicit: the next kernel waits for FINISH
- */
-void luo_outgoing_seal(bool explicit)
-{
-	luo_state_out->flags = LUO_STATE_SER_FROZEN | (explicit ? LUO_STATE_SER_EXPLICIT : 0);
-	luo_state_out->checksum = luo_state_ser_checksum(luo_state_out);
-}
-
-/**
- * luo_outgoing_unseal - the handover is off
- */
-void luo_outgoing_unseal(void)
-{
-	luo_state_out->flags = 0;
-	luo_state_out->checksum = luo_state_ser_checksum(luo_state_out);
-}
 
 /**
  * liveupdate_reboot - get everything ready for a kexec that happens now

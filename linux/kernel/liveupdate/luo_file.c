@@ -34,6 +34,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
+#include <trace/events/liveupdate.h>
 #include "luo_internal.h"
 
 struct luo_file_key {
@@ -100,7 +101,7 @@ static struct luo_file *luo_file_find(struct luo_file_set *set, u64 token)
 
 static struct luo_file *luo_file_add(struct luo_file_set *set, u64 token)
 {
-	struct luo_file *f = kzalloc_obj(*f);
+	struct luo_file *f = luo_fault("file", LUO_FAULT_ALLOC) ? NULL : kzalloc_obj(*f);
 	int err;
 
 	if (!f)
@@ -172,7 +173,8 @@ static int luo_file_save(struct luo_file *f)
 	if (err)
 		return err;
 	args = luo_file_args(f);
-	err = f->fh->ops->preserve(&args);
+	err = luo_fault(f->fh->compatible, LUO_FAULT_PRESERVE) ?: f->fh->ops->preserve(&args);
+	trace_liveupdate_file(f->fh->compatible, f->key.token, "preserve", err);
 	if (err) {
 		luo_flb_unpreserve_for(f->fh);
 		return err;
@@ -223,6 +225,7 @@ static void luo_file_unpreserve_one(struct luo_file_set *set, struct luo_file *f
 	struct liveupdate_file_op_args args = luo_file_args(f);
 
 	f->fh->ops->unpreserve(&args);
+	trace_liveupdate_file(f->fh->compatible, f->key.token, "unpreserve", 0);
 	luo_flb_unpreserve_for(f->fh);
 	luo_file_release(f);
 	luo_file_del(set, f);
@@ -289,7 +292,9 @@ static int luo_file_freeze_one(struct luo_file *f, struct luo_file_ser *ser)
 	if (WARN_ON_ONCE(!ser))
 		return -ENOSPC;
 	if (f->fh->ops->freeze) {
-		err = f->fh->ops->freeze(&args);
+		err = luo_fault(f->fh->compatible, LIVEUPDATE_CALL_FREEZE) ?:
+			f->fh->ops->freeze(&args);
+		trace_liveupdate_file(f->fh->compatible, f->key.token, "freeze", err);
 		if (err)
 			return err;
 		f->data = args.serialized_data;
@@ -419,7 +424,9 @@ int luo_file_retrieve(struct luo_file_set *set, u64 token, struct file **filep)
 		if (err)
 			return err;
 		args = luo_file_args(f);
-		err = f->fh->ops->retrieve(&args);
+		err = luo_fault(f->compatible, LUO_FAULT_RETRIEVE) ?:
+			f->fh->ops->retrieve(&args);
+		trace_liveupdate_file(f->compatible, token, "retrieve", err);
 		f->status = err ?: 1;
 		if (err && luo_file_error_is_fatal(err))
 			liveupdate_restore_fail("token %#llx of format '%s': %pe", token,
@@ -457,6 +464,8 @@ int luo_file_can_finish(struct luo_file_set *set, u64 *culprit)
 			return -EIO;
 		}
 		args = luo_file_args(f);
+		if (luo_fault(f->compatible, LIVEUPDATE_CALL_CAN_FINISH))
+			return -EBUSY;
 		if (f->fh->ops->can_finish && !f->fh->ops->can_finish(&args))
 			return -EBUSY;
 	}
@@ -482,6 +491,7 @@ void luo_file_finish(struct luo_file_set *set, const char *session)
 			pr_warn("session \"%s\": token %#llx was never retrieved, it is discarded\n",
 				session, f->key.token);
 		f->fh->ops->finish(&args);
+		trace_liveupdate_file(f->compatible, f->key.token, "finish", 0);
 		luo_flb_finish_for(f->fh);
 		luo_file_release(f);
 		luo_file_del(set, f);

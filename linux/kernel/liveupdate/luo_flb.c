@@ -113,7 +113,7 @@ static int luo_flb_preserve(struct liveupdate_flb *flb)
 		return err;
 	if (!try_module_get(flb->ops->owner))
 		return -ENODEV;
-	err = flb->ops->preserve(&args);
+	err = luo_fault(flb->compatible, LUO_FAULT_PRESERVE) ?: flb->ops->preserve(&args);
 	if (err) {
 		module_put(flb->ops->owner);
 		return err;
@@ -204,7 +204,7 @@ static int luo_flb_retrieve(struct liveupdate_flb *flb, struct luo_flb_side *sid
 		return -ENODEV;
 
 	args.data = ser->data;
-	err = flb->ops->retrieve(&args);
+	err = luo_fault(flb->compatible, LUO_FAULT_RETRIEVE) ?: flb->ops->retrieve(&args);
 	if (err) {
 		module_put(flb->ops->owner);
 		side->status = err;
@@ -526,6 +526,6 @@ static const struct luo_participant_ops luo_flb_ops = {
 
 /* Global data bound to files, as one participant, after sessions */
 struct luo_participant luo_flb_participant = {
-	.name = "shared objects",
+	.name = "shared-objects",
 	.ops = &luo_flb_ops,
 };

@@ -15,6 +15,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/crc32.h>
+#include <linux/ctype.h>
 #include <linux/export.h>
 #include <linux/io.h>
 #include <linux/kho/abi/luo_state.h>
@@ -169,16 +170,72 @@ u32 luo_state_ser_checksum(const struct luo_state_ser *ser)
  */
 int luo_state_ser_check(const struct luo_state_ser *ser, size_t size, const struct luo_ser *luo)
 {
-	if (size < sizeof(*ser))
+	if (size < LUO_STATE_SER_MIN)
 		return -EINVAL;
 	if (strncmp(ser->compatible, LUO_STATE_COMPATIBLE, sizeof(ser->compatible)))
 		return -EPROTONOSUPPORT;
-	if (ser->length < sizeof(*ser) || ser->length > size)
+	if (ser->length < LUO_STATE_SER_MIN || ser->length > size)
 		return -EINVAL;
 	if (ser->checksum != luo_state_ser_checksum(ser))
 		return -EBADMSG;
 	if (ser->number != luo->liveupdate_num)
 		return -EINVAL;
+	if (ser->length >= sizeof(*ser) && luo_string_check(ser->release, sizeof(ser->release)))
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * luo_participant_name_ok - whether a participant can be called that
+ * @name: the name
+ *
+ * Return: true where it is not empty, fits, and can be a file's.
+ */
+bool luo_participant_name_ok(const char *name)
+{
+	size_t len = strnlen(name, LIVEUPDATE_PARTICIPANT_NAME_LENGTH);
+
+	if (!len || len == LIVEUPDATE_PARTICIPANT_NAME_LENGTH || name[0] == '.')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("-_.:+", name[i])))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * luo_participants_checksum - checksum over the table of participants, by entry
+ * @crc: ~0, or what the entry before gave; inverted after the last
+ * @ser: the entry
+ *
+ * Return: the checksum as far as that.
+ */
+u32 luo_participants_checksum(u32 crc, const struct luo_participant_ser *ser)
+{
+	return crc32_le(crc, (const u8 *)ser, sizeof(*ser));
+}
+
+/**
+ * luo_participants_check - check the table of participants
+ * @ser: its entries
+ * @count: how many
+ * @checksum: what the root says
+ *
+ * Return: 0; -EBADMSG where the checksum is wrong; -EINVAL where a name is none.
+ */
+int luo_participants_check(const struct luo_participant_ser *ser, u64 count, u32 checksum)
+{
+	u32 crc = ~0;
+
+	for (u64 i = 0; i < count; i++)
+		crc = luo_participants_checksum(crc, &ser[i]);
+	if (~crc != checksum)
+		return -EBADMSG;
+	for (u64 i = 0; i < count; i++) {
+		if (!luo_participant_name_ok(ser[i].name))
+			return -EINVAL;
+	}
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/kho/abi/luo_state.h>
 #include <linux/kho_block.h>
+#include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/liveupdate.h>
 #include <linux/mutex.h>
@@ -25,6 +26,7 @@ enum luo_phase {
 };
 
 struct luo_participant;
+struct luo_row;
 
 /**
  * struct luo_participant_ops - how something takes part in a live update
@@ -34,8 +36,11 @@ struct luo_participant;
  *	@prepare left it
  * @cancel: undo @prepare, and @freeze where @phase of the participant says
  *	that it was reached
+ * @boot: take over what the previous kernel left
  * @can_finish: an error vetoes, and nothing was torn down
  * @finish: the new kernel's side is complete
+ * @has: whether a call leads to anything that is worth being counted; the
+ *	presence of the operation tells where this is absent
  *
  * Each is optional and is called with the state locked for writing.
  */
@@ -43,49 +48,209 @@ struct luo_participant_ops {
 	int (*prepare)(struct luo_participant *p, struct luo_blame *blame);
 	int (*freeze)(struct luo_participant *p, struct luo_blame *blame);
 	void (*cancel)(struct luo_participant *p);
+	int (*boot)(struct luo_participant *p, struct luo_blame *blame);
 	int (*can_finish)(struct luo_participant *p, struct luo_blame *blame);
 	void (*finish)(struct luo_participant *p);
+	bool (*has)(struct luo_participant *p, enum liveupdate_callback call);
 };
 
+/**
+ * struct luo_participant - somebody who takes part
+ * @name: who it is
+ * @ops: what it does
+ * @flags: LUO_PARTICIPANT_SER_*
+ * @data: the word that a subsystem hands over
+ * @phase: how far it went
+ * @row: its row in the record; NULL where nothing is recorded
+ * @list: in the order of preparing
+ */
 struct luo_participant {
 	const char *name;
 	const struct luo_participant_ops *ops;
+	u32 flags;
+	u64 data;
 	enum luo_phase phase;
+	struct luo_row *row;
 	struct list_head list;
 };
 
 __printf(2, 3) void luo_blame(struct luo_blame *blame, const char *fmt, ...);
+const char *luo_call_name(enum liveupdate_callback call);
+int luo_participant_prepare(struct luo_participant *p, struct luo_blame *blame);
+int luo_participant_boot(struct luo_participant *p, struct luo_blame *blame);
 int luo_participants_prepare(struct list_head *list, struct luo_blame *blame);
 int luo_participants_freeze(struct list_head *list, struct luo_blame *blame);
 void luo_participants_cancel(struct list_head *list);
-int luo_participants_finish(struct list_head *list, struct luo_blame *blame);
+int luo_participants_can_finish(struct list_head *list, struct luo_blame *blame);
+void luo_participants_finish(struct list_head *list);
 
-/* luo_state.c: states and events */
+/* luo_state.c: the state, and its lock */
 
 int luo_state_next(enum liveupdate_state state, u32 event);
 const char *luo_state_name(enum liveupdate_state state);
 const char *luo_current_state_name(void);
-void luo_participant_add(struct luo_participant *p);
+void luo_state_set(enum liveupdate_state state, const char *event, bool quiet);
+int __must_check luo_state_write_enter(void);
+int __must_check luo_state_write_enter_killable(void);
+void luo_state_write_exit(void);
+int __must_check luo_state_read_enter(void);
+void luo_state_read_enter_uninterruptible(void);
+void luo_state_read_exit(void);
+bool luo_state_is_mine(void);
+void luo_state_assert_mine(void);
+bool luo_state_sealed(void);
+
+/* luo_event.c: what happens between two states */
+
+int luo_participant_add(struct luo_participant *p, struct luo_blame *blame);
 int luo_participant_remove(struct luo_participant *p);
 int luo_state_event(u32 event, struct luo_blame *blame);
 int luo_state_reboot(bool handover, struct luo_blame *blame);
 void luo_state_settle(void);
-int __must_check luo_state_read_enter(void);
-void luo_state_read_enter_uninterruptible(void);
-void luo_state_read_exit(void);
-bool luo_state_sealed(void);
+bool luo_update_explicit(void);
+bool luo_departing(void);
 void __init luo_state_init(bool updated, bool explicit);
 
-/* luo_core.c: boot, the handover as a whole, policy */
+/* luo_subsystem.c: kernel subsystems and drivers as participants */
+
+void luo_subsystems_restrict(void);
+void luo_subsystems_release(void);
+
+/* luo_core.c: boot, policy */
 
 bool luo_restore_failed(void);
-bool luo_update_explicit(void);
 u64 luo_number(void);
+
+/* luo_outgoing.c: the roots for the next kernel */
+
 bool luo_outgoing_ready(void);
+int luo_outgoing_reserve(struct list_head *participants);
 void luo_outgoing_set_sessions(u64 sessions_pa, u64 count);
 void luo_outgoing_set_flbs(u64 flbs_pa);
-void luo_outgoing_seal(bool explicit);
+void luo_outgoing_begin_freeze(void);
+void luo_outgoing_seal(struct list_head *participants, bool explicit);
 void luo_outgoing_unseal(void);
+
+/* luo_row.c: what each participant did in the last live update */
+
+#define LUO_CALLS	(LIVEUPDATE_CALL_FINISH + 1)
+
+/**
+ * struct luo_row - a participant's row in the record
+ * @kobj: its directory in sysfs, and what it lives by
+ * @list: among those of this kernel, or those that only the previous one named
+ * @name: whose it is
+ * @flags: LIVEUPDATE_PARTICIPANT_FLAG_*
+ * @error: with which it refused
+ * @data: what the previous kernel left, where @flags say so
+ * @ns: how long it took in each callback
+ *
+ * Changed with the state locked for writing; sysfs reads it at any time.
+ */
+struct luo_row {
+	struct kobject kobj;
+	struct list_head list;
+	char name[LIVEUPDATE_PARTICIPANT_NAME_LENGTH];
+	u32 flags;
+	int error;
+	u64 data;
+	u64 ns[LUO_CALLS];
+};
+
+struct luo_row *luo_row_join(const char *name, u32 flags);
+void luo_row_leave(struct luo_row *row);
+struct luo_row *luo_row_find(const char *name);
+int luo_row_restore(const struct luo_participant_ser *ser);
+void luo_row_call(struct luo_row *row, enum liveupdate_callback call, u64 ns, int err);
+void luo_row_phase(struct luo_row *row, enum luo_phase phase);
+bool luo_rows_incoming(void);
+const struct luo_row *luo_rows_unclaimed(void);
+void luo_rows_restart(void);
+void luo_rows_finish(void);
+u32 luo_rows_each(void (*fn)(const struct luo_row *row, void *at), void *array,
+		  size_t entry_size, u32 room);
+void luo_rows_publish(struct kobject *parent);
+
+/* luo_record.c: the last live update */
+
+enum luo_span {
+	LUO_SPAN_PREPARE,
+	LUO_SPAN_FREEZE,
+	LUO_SPAN_SHUTDOWN,
+	LUO_SPAN_JUMP,
+	LUO_SPAN_BLACKOUT,
+	LUO_SPAN_RESTORE,
+	LUO_SPANS
+};
+
+/**
+ * struct luo_record - what became of a live update, and when
+ * @number: which one it is
+ * @result: an &enum liveupdate_result
+ * @callback: what was refused, where there is a @culprit
+ * @error: with which error
+ * @ns: how long each part took
+ * @old_release: of the kernel it began in
+ * @new_release: of the kernel it led to
+ * @culprit: who refused
+ */
+struct luo_record {
+	u64 number;
+	u32 result;
+	u32 callback;
+	int error;
+	u64 ns[LUO_SPANS];
+	char old_release[LIVEUPDATE_RELEASE_LENGTH];
+	char new_release[LIVEUPDATE_RELEASE_LENGTH];
+	char culprit[LIVEUPDATE_CULPRIT_LENGTH];
+};
+
+u64 luo_clock(void);
+u32 luo_clock_khz(void);
+u64 luo_clock_span(u64 from, u64 to, u32 khz_then, u32 khz_now);
+void luo_record_get(struct luo_record *copy);
+u64 luo_record_number(void);
+void luo_record_start(u64 number);
+void luo_record_span(enum luo_span span, u64 ns);
+void luo_record_refuse(enum liveupdate_callback call, int err, const struct luo_blame *blame);
+void luo_record_end(enum liveupdate_result result);
+void luo_record_fail(const char *why);
+void __init luo_record_arrive(const struct luo_state_ser *ser, u64 number, u64 arrived);
+void luo_record_updated(void);
+void luo_record_restored(void);
+
+/* luo_log.c: the log of the previous kernel */
+
+#ifdef CONFIG_LIVEUPDATE_LOG
+void luo_log_depart(void);
+size_t luo_log_read(char *buf, loff_t at, size_t count);
+#else
+static inline void luo_log_depart(void) { }
+static inline size_t luo_log_read(char *buf, loff_t at, size_t count) { return 0; }
+#endif
+
+/* luo_debug.c: faults on demand, for tests */
+
+/* Points at which a fault can be made to happen, besides the callbacks */
+enum luo_fault_point {
+	LUO_FAULT_PRESERVE = LUO_CALLS,
+	LUO_FAULT_RETRIEVE,
+	LUO_FAULT_ALLOC,
+};
+
+#ifdef CONFIG_LIVEUPDATE_DEBUG
+int luo_fault(const char *who, unsigned int point);
+void luo_debug_boot_begin(void);
+void luo_debug_boot_end(void);
+void luo_debug_seal(struct luo_state_ser *state);
+void luo_debug_corrupt(struct luo_ser *luo, struct luo_state_ser *state);
+#else
+static inline int luo_fault(const char *who, unsigned int point) { return 0; }
+static inline void luo_debug_boot_begin(void) { }
+static inline void luo_debug_boot_end(void) { }
+static inline void luo_debug_seal(struct luo_state_ser *state) { }
+static inline void luo_debug_corrupt(struct luo_ser *luo, struct luo_state_ser *state) { }
+#endif
 
 /* luo_handover.c: what the previous kernel says is not believed */
 
@@ -100,6 +265,9 @@ int luo_ser_check(const struct luo_ser *ser, size_t size);
 u32 luo_state_ser_checksum(const struct luo_state_ser *ser);
 int luo_state_ser_check(const struct luo_state_ser *ser, size_t size, const struct luo_ser *luo);
 int luo_flb_table_check(const struct luo_flb_header_ser *header, size_t size);
+bool luo_participant_name_ok(const char *name);
+u32 luo_participants_checksum(u32 crc, const struct luo_participant_ser *ser);
+int luo_participants_check(const struct luo_participant_ser *ser, u64 count, u32 checksum);
 
 /* luo_file.c: the files of a session */
 
@@ -213,7 +381,7 @@ struct luo_ioctl {
 	int (*execute)(struct luo_call *call);
 };
 
-#define LUO_IOCTL_MAX_SIZE	160
+#define LUO_IOCTL_MAX_SIZE	384
 
 #define LUO_IOCTL(_cmd, _fn, _struct, _last, _flags) {			\
 	.cmd = _cmd,							\
@@ -227,9 +395,18 @@ struct luo_ioctl {
 long luo_ioctl_run(const struct luo_ioctl *table, unsigned int n, void *object,
 		   struct file *filp, unsigned int cmd, unsigned long arg);
 
+int luo_copy_entries(u64 user, u32 user_size, u32 n, const void *entries, size_t size);
+struct kobject *luo_device_kobj(void);
+
+/* luo_report.c: who takes part, and the record, as ioctls */
+
+int luo_ioctl_list_participants(struct luo_call *call);
+int luo_ioctl_get_report(struct luo_call *call);
+
 /* luo_sysfs.c */
 
-void luo_sysfs_state_changed(void);
+void luo_sysfs_state_changed(const char *event);
+void luo_sysfs_wake(void);
 
 #ifdef CONFIG_LIVEUPDATE_TEST
 void liveupdate_test_register(struct liveupdate_file_handler *fh);

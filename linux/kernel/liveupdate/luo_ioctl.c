@@ -15,6 +15,8 @@
  * undone when the caller's memory cannot be written.
  */
 #include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -160,15 +162,24 @@ static int luo_ioctl_set_event(struct luo_call *call)
 	return err;
 }
 
-static int luo_copy_sessions(const struct liveupdate_ioctl_list_sessions *arg,
-			     const struct liveupdate_session_info *infos, u32 n)
+/**
+ * luo_copy_entries - copy a list to userspace
+ * @user: address of the caller's array
+ * @user_size: size of one entry of the caller's
+ * @n: how many entries
+ * @entries: the entries
+ * @size: size of one of them
+ *
+ * Return: 0, or -EFAULT, -E2BIG as copy_struct_to_user().
+ */
+int luo_copy_entries(u64 user, u32 user_size, u32 n, const void *entries, size_t size)
 {
-	void __user *user = u64_to_user_ptr(arg->entries);
+	void __user *to = u64_to_user_ptr(user);
 	int err = 0;
 
 	for (u32 i = 0; i < n && !err; i++)
-		err = copy_struct_to_user(user + (size_t)i * arg->entry_size, arg->entry_size,
-					  &infos[i], sizeof(infos[i]), NULL);
+		err = copy_struct_to_user(to + (size_t)i * user_size, user_size,
+					  entries + i * size, size, NULL);
 	return err;
 }
 
@@ -196,7 +207,8 @@ static int luo_ioctl_list_sessions(struct luo_call *call)
 	count = luo_session_info(infos, room);
 	luo_state_read_exit();
 
-	err = luo_copy_sessions(arg, infos, min(room, count));
+	err = luo_copy_entries(arg->entries, arg->entry_size, min(room, count), infos,
+			       sizeof(*infos));
 	arg->count = count;
 	kvfree(infos);
 	return err;
@@ -216,6 +228,10 @@ static const struct luo_ioctl luo_device_ioctls[] = {
 		  LUO_IOCTL_WRITES | LUO_IOCTL_EXPLAINS),
 	LUO_IOCTL(LIVEUPDATE_IOCTL_LIST_SESSIONS, luo_ioctl_list_sessions,
 		  struct liveupdate_ioctl_list_sessions, entries, 0),
+	LUO_IOCTL(LIVEUPDATE_IOCTL_LIST_PARTICIPANTS, luo_ioctl_list_participants,
+		  struct liveupdate_ioctl_list_participants, entries, 0),
+	LUO_IOCTL(LIVEUPDATE_IOCTL_GET_REPORT, luo_ioctl_get_report,
+		  struct liveupdate_ioctl_get_report, culprit, 0),
 };
 
 static long luo_device_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
@@ -254,6 +270,18 @@ static struct miscdevice luo_device = {
 	.mode	= 0600,
 	.fops	= &luo_device_fops,
 };
+
+/**
+ * luo_device_kobj - what uevents are sent from
+ *
+ * Return: the device's object, or NULL before there is one.
+ */
+struct kobject *luo_device_kobj(void)
+{
+	struct device *dev = READ_ONCE(luo_device.this_device);
+
+	return IS_ERR_OR_NULL(dev) ? NULL : &dev->kobj;
+}
 
 static int __init luo_device_init(void)
 {

@@ -139,6 +139,7 @@ static void luo_test_state(struct luo_state_ser *state, struct luo_ser *luo)
 	state->number = 3;
 	state->sessions = 5;
 	state->flags = LUO_STATE_SER_FROZEN;
+	strscpy_pad(state->release, "7.3.0");
 	state->checksum = luo_state_ser_checksum(state);
 	luo->liveupdate_num = 3;
 }
@@ -151,6 +152,7 @@ static void own_root_is_checked(struct kunit *test)
 	luo_test_state(&state, &luo);
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state), &luo), 0);
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state) - 1, &luo), -EINVAL);
+	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, LUO_STATE_SER_MIN - 1, &luo), -EINVAL);
 
 	luo.liveupdate_num = 4;
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state), &luo), -EINVAL);
@@ -161,7 +163,12 @@ static void own_root_is_checked(struct kunit *test)
 			-EPROTONOSUPPORT);
 
 	luo_test_state(&state, &luo);
-	state.length = sizeof(state) - 8;
+	memset(state.release, 'x', sizeof(state.release));
+	state.checksum = luo_state_ser_checksum(&state);
+	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state), &luo), -EINVAL);
+
+	luo_test_state(&state, &luo);
+	state.length = LUO_STATE_SER_MIN - 1;
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state), &luo), -EINVAL);
 	state.length = U32_MAX;
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state), &luo), -EINVAL);
@@ -180,6 +187,18 @@ static void every_flipped_bit_is_found(struct kunit *test)
 	}
 }
 
+static void shorter_own_root_of_an_earlier_version_is_read(struct kunit *test)
+{
+	struct luo_state_ser state;
+	struct luo_ser luo = {};
+
+	luo_test_state(&state, &luo);
+	state.length = LUO_STATE_SER_MIN;
+	state.checksum = luo_state_ser_checksum(&state);
+	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, LUO_STATE_SER_MIN, &luo), 0);
+	KUNIT_EXPECT_EQ(test, luo_state_ser_check(&state, sizeof(state), &luo), 0);
+}
+
 static void longer_own_root_of_a_later_version_is_read(struct kunit *test)
 {
 	struct luo_state_ser *state = luo_test_page[0];
@@ -192,6 +211,41 @@ static void longer_own_root_of_a_later_version_is_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(state, sizeof(*state) + 16, &luo), 0);
 	((u8 *)(state + 1))[3] = 0;
 	KUNIT_EXPECT_EQ(test, luo_state_ser_check(state, sizeof(*state) + 16, &luo), -EBADMSG);
+}
+
+static u32 luo_test_crc(const struct luo_participant_ser *ser, unsigned int n)
+{
+	u32 crc = ~0;
+
+	for (unsigned int i = 0; i < n; i++)
+		crc = luo_participants_checksum(crc, &ser[i]);
+	return ~crc;
+}
+
+static void table_of_participants_is_checked(struct kunit *test)
+{
+	struct luo_participant_ser ser[2] = {
+		{ .name = "sessions", .prepare_ns = 1 },
+		{ .name = "a-b_c.d:e+9", .data = 7, .flags = LUO_PARTICIPANT_SER_SUBSYSTEM },
+	};
+	u32 crc = luo_test_crc(ser, 2);
+
+	KUNIT_EXPECT_EQ(test, luo_participants_check(ser, 2, crc), 0);
+	KUNIT_EXPECT_EQ(test, luo_participants_check(ser, 0, luo_test_crc(ser, 0)), 0);
+	KUNIT_EXPECT_EQ(test, luo_participants_check(ser, 1, crc), -EBADMSG);
+	for (unsigned int bit = 0; bit < sizeof(ser) * 8; bit++) {
+		((u8 *)ser)[bit / 8] ^= 1 << bit % 8;
+		KUNIT_EXPECT_EQ_MSG(test, luo_participants_check(ser, 2, crc), -EBADMSG,
+				    "bit %u", bit);
+		((u8 *)ser)[bit / 8] ^= 1 << bit % 8;
+	}
+
+	ser[1].name[1] = '/';
+	KUNIT_EXPECT_EQ(test, luo_participants_check(ser, 2, luo_test_crc(ser, 2)), -EINVAL);
+	ser[1].name[0] = 0;
+	KUNIT_EXPECT_EQ(test, luo_participants_check(ser, 2, luo_test_crc(ser, 2)), -EINVAL);
+	memset(ser[1].name, 'x', sizeof(ser[1].name));
+	KUNIT_EXPECT_EQ(test, luo_participants_check(ser, 2, luo_test_crc(ser, 2)), -EINVAL);
 }
 
 static void table_of_shared_objects_is_checked(struct kunit *test)
@@ -240,7 +294,9 @@ static struct kunit_case luo_test_cases[] = {
 	KUNIT_CASE(shared_root_is_checked),
 	KUNIT_CASE(own_root_is_checked),
 	KUNIT_CASE(every_flipped_bit_is_found),
+	KUNIT_CASE(shorter_own_root_of_an_earlier_version_is_read),
 	KUNIT_CASE(longer_own_root_of_a_later_version_is_read),
+	KUNIT_CASE(table_of_participants_is_checked),
 	KUNIT_CASE(table_of_shared_objects_is_checked),
 	KUNIT_CASE(ordinary_memory_is_not_taken_for_handed_over),
 	{}

@@ -186,12 +186,13 @@ static void vetoed_finish_tears_nothing_down(struct kunit *test)
 	struct luo_blame blame = {};
 
 	luo_test_list_of[1].refuses = '?';
-	KUNIT_EXPECT_EQ(test, luo_participants_finish(list, &blame), -EPERM);
+	KUNIT_EXPECT_EQ(test, luo_participants_can_finish(list, &blame), -EPERM);
 	KUNIT_EXPECT_STREQ(test, luo_test_log, "?a?b");
 	KUNIT_EXPECT_STREQ(test, blame.text, "b");
 
 	list = luo_test_participants();
-	KUNIT_EXPECT_EQ(test, luo_participants_finish(list, &blame), 0);
+	KUNIT_EXPECT_EQ(test, luo_participants_can_finish(list, &blame), 0);
+	luo_participants_finish(list);
 	KUNIT_EXPECT_STREQ(test, luo_test_log, "?a?b?d!d!b!a");
 }
 
@@ -199,14 +200,28 @@ static void vetoed_finish_tears_nothing_down(struct kunit *test)
 static struct luo_test_participant *luo_test_refusing(struct kunit *test, char what)
 {
 	struct luo_test_participant *t = &luo_test_list_of[0];
+	struct luo_blame blame = {};
 
 	if (!liveupdate_enabled())
 		kunit_skip(test, "live update is off");
 	luo_test_participants();
 	t->refuses = what;
 	t->p.name = "somebody";
-	luo_participant_add(&t->p);
+	KUNIT_ASSERT_EQ(test, luo_state_write_enter(), 0);
+	KUNIT_EXPECT_EQ(test, luo_participant_add(&t->p, &blame), 0);
+	luo_state_write_exit();
 	return t;
+}
+
+static int luo_test_remove(struct luo_test_participant *t)
+{
+	int err = luo_state_write_enter();
+
+	if (err)
+		return err;
+	err = luo_participant_remove(&t->p);
+	luo_state_write_exit();
+	return err;
 }
 
 static void refused_event_leaves_the_machine_in_normal(struct kunit *test)
@@ -221,12 +236,12 @@ static void refused_event_leaves_the_machine_in_normal(struct kunit *test)
 	t->refuses = 'f';
 	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_PREPARE, &again), 0);
 	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_PREPARED);
-	KUNIT_EXPECT_EQ(test, luo_participant_remove(&t->p), -EBUSY);
+	KUNIT_EXPECT_EQ(test, luo_test_remove(t), -EBUSY);
 	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_FREEZE, &again), -EPERM);
 	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
 	KUNIT_EXPECT_STREQ(test, again.text, "somebody");
 	KUNIT_EXPECT_STREQ(test, luo_test_log, "papafaca");
-	KUNIT_EXPECT_EQ(test, luo_participant_remove(&t->p), 0);
+	KUNIT_EXPECT_EQ(test, luo_test_remove(t), 0);
 }
 
 static void refusal_stops_the_kexec(struct kunit *test)
@@ -248,7 +263,7 @@ static void refusal_stops_the_kexec(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_FREEZE, &again), 0);
 	KUNIT_EXPECT_EQ(test, luo_state_event(LIVEUPDATE_CANCEL, &again), 0);
 	KUNIT_EXPECT_EQ(test, liveupdate_get_state(), LIVEUPDATE_STATE_NORMAL);
-	KUNIT_EXPECT_EQ(test, luo_participant_remove(&t->p), 0);
+	KUNIT_EXPECT_EQ(test, luo_test_remove(t), 0);
 }
 
 static struct kunit_case luo_test_cases[] = {

@@ -31,6 +31,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <trace/events/liveupdate.h>
 #include "luo_internal.h"
 
 /**
@@ -68,8 +69,9 @@ static struct luo_session_set *luo_session_set(const struct luo_session *session
 
 static struct luo_session *luo_session_alloc(const char *name, bool incoming)
 {
-	struct luo_session *session = kzalloc_obj(*session);
+	struct luo_session *session;
 
+	session = luo_fault("session", LUO_FAULT_ALLOC) ? NULL : kzalloc_obj(*session);
 	if (!session)
 		return NULL;
 	strscpy_pad(session->name, name);
@@ -155,6 +157,7 @@ int luo_session_create(const char *name, struct luo_session **sessionp)
 		return -EBUSY;
 
 	session = luo_session_make(name, false);
+	trace_liveupdate_session(name, "create", PTR_ERR_OR_ZERO(session));
 	if (IS_ERR(session))
 		return PTR_ERR(session);
 	*sessionp = session;
@@ -186,6 +189,7 @@ int luo_session_retrieve(const char *name, struct luo_session **sessionp)
 	if (session->retrieved)
 		return -EINVAL;
 	session->retrieved = true;
+	trace_liveupdate_session(key, "retrieve", 0);
 	*sessionp = session;
 	return 0;
 }
@@ -207,6 +211,7 @@ static void luo_session_finish_now(struct luo_session *session)
 	if (!session->finished)
 		luo_incoming.unfinished--;
 	session->finished = true;
+	trace_liveupdate_session(session->name, "finish", 0);
 }
 
 /**
@@ -398,7 +403,7 @@ int luo_session_restore(u64 sessions_pa)
 	err = luo_blocks_check(sessions_pa, sizeof(struct luo_session_ser), luo_map, &count);
 	if (err || !count)
 		return err;
-	entries = kvzalloc_objs(*entries, count);
+	entries = luo_fault("sessions", LUO_FAULT_ALLOC) ? NULL : kvzalloc_objs(*entries, count);
 	if (!entries)
 		return -ENOMEM;
 

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: LUO faults on demand
+ *
+ * For tests, and for nothing else: CONFIG_LIVEUPDATE_DEBUG belongs into no kernel
+ * that anybody relies on.
+ *
+ * ``/sys/kernel/debug/fail_liveupdate/`` makes callbacks fail, of participants, of
+ * file handlers and of shared objects, with the attributes that all fault
+ * injection has, and with two more: ``phase``, a mask of those callbacks that may
+ * fail, and ``participant``, the name of the only one that may, if not empty. The
+ * ``fail-nth`` of a task works as well, together with failslab's.
+ *
+ * ``/sys/kernel/debug/liveupdate/corrupt`` takes the name of a damage that is done
+ * to the handover as the last thing before the jump.
+ *
+ * ``liveupdate.fail_boot=N`` fails the Nth thing that can fail while the handover
+ * is taken over during boot.
+ */
+#define pr_fmt(fmt) "liveupdate: " fmt
+
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/fault-inject.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/luo_state.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "luo_internal.h"
+
+static DECLARE_FAULT_ATTR(luo_fail);
+static u32 luo_fail_phase = ~0;
+
+/* Words that tests write here; changed and read under the lock */
+static DEFINE_MUTEX(luo_debug_lock);
+static char luo_fail_participant[LIVEUPDATE_PARTICIPANT_NAME_LENGTH];
+static char luo_corruption[32];
+
+static unsigned int luo_fail_boot;
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "liveupdate."
+module_param_named(fail_boot, luo_fail_boot, uint, 0444);
+
+/**
+ * luo_fault - whether something shall fail now
+ * @who: the participant, or the format of a file or of shared data
+ * @point: an &enum liveupdate_callback or an &enum luo_fault_point
+ *
+ * Return: 0, or the error that it shall fail with.
+ */
+int luo_fault(const char *who, unsigned int point)
+{
+	if (!(luo_fail_phase & BIT(point)))
+		return 0;
+	if (luo_fail_participant[0] && strcmp(luo_fail_participant, who))
+		return 0;
+	if (!should_fail(&luo_fail, 1))
+		return 0;
+	return point == LUO_FAULT_ALLOC ? -ENOMEM : -EREMOTEIO;
+}
+
+/**
+ * luo_debug_boot_begin - from here on the handover is taken over
+ */
+void luo_debug_boot_begin(void)
+{
+	current->fail_nth = luo_fail_boot;
+}
+
+/**
+ * luo_debug_boot_end - the handover is taken over
+ */
+void luo_debug_boot_end(void)
+{
+	if (luo_fail_boot)
+		pr_info("fail_boot: %s\n", current->fail_nth ? "not reached" : "done");
+	current->fail_nth = 0;
+}
+
+static bool luo_corrupts(const char *what)
+{
+	return !strcmp(luo_corruption, what);
+}
+
+/**
+ * luo_debug_seal - damage our own root when it is complete
+ * @state: the root
+ */
+void luo_debug_seal(struct luo_state_ser *state)
+{
+	if (!luo_corrupts("truncated"))
+		return;
+	kho_remove_subtree(state);
+	WARN_ON(kho_add_subtree(LUO_STATE_KHO_ENTRY_NAME, state, LUO_STATE_SER_MIN - 1));
+}
+
+static void luo_corrupt_sessions(struct luo_ser *luo)
+{
+	struct kho_block_header_ser *block;
+
+	if (!luo->sessions_pa)
+		return;
+	block = phys_to_virt(luo->sessions_pa);
+	if (luo_corrupts("session-loop"))
+		block->next = luo->sessions_pa;
+	else if (luo_corrupts("session-count"))
+		block->count = U64_MAX;
+	else if (luo_corrupts("session-next"))
+		block->next = 0x5a5a5a5a5000;
+	else if (luo_corrupts("session-name"))
+		memset(block + 1, 'x', LIVEUPDATE_SESSION_NAME_LENGTH);
+	else if (luo_corrupts("session-files"))
+		((struct luo_session_ser *)(block + 1))->file_set_ser.files ^= 0x10000000000;
+	else if (luo_corrupts("file-count"))
+		((struct luo_session_ser *)(block + 1))->file_set_ser.count++;
+	else if (luo_corrupts("session-address"))
+		luo->sessions_pa = 0x7ffffffff000;
+	else if (luo_corrupts("session-unaligned"))
+		luo->sessions_pa += 8;
+}
+
+static void luo_corrupt_participants(struct luo_state_ser *state)
+{
+	struct kho_block_header_ser *block = phys_to_virt(state->participants);
+	struct luo_participant_ser *ser = (void *)(block + 1);
+
+	if (luo_corrupts("participant-checksum"))
+		ser->data++;
+	else if (luo_corrupts("participant-loop"))
+		block->next = state->participants;
+	else if (luo_corrupts("participant-count"))
+		state->participants_count = U64_MAX;
+	else if (luo_corrupts("participant-address"))
+		state->participants = PAGE_SIZE;
+	else if (luo_corrupts("participant-name"))
+		ser->name[0] = '/';
+	if (luo_corrupts("participant-name")) {
+		u32 crc = ~0;
+
+		for (u64 i = 0; i < block->count; i++)
+			crc = luo_participants_checksum(crc, &ser[i]);
+		state->participants_checksum = ~crc;
+	}
+}
+
+/**
+ * luo_debug_corrupt - damage the handover in the way that a test asked for
+ * @luo: the shared root
+ * @state: our own root
+ *
+ * Context: the last step before the jump.
+ */
+void luo_debug_corrupt(struct luo_ser *luo, struct luo_state_ser *state)
+{
+	if (!luo_corruption[0])
+		return;
+	luo_corrupt_sessions(luo);
+	luo_corrupt_participants(state);
+	if (luo_corrupts("root-version"))
+		strscpy(luo->compatible, "luo-v999");
+	else if (luo_corrupts("version"))
+		strscpy(state->compatible, "luo-state-v999");
+	else if (luo_corrupts("length"))
+		state->length = U32_MAX;
+	else if (luo_corrupts("sessions"))
+		state->sessions = U64_MAX;
+	else if (luo_corrupts("number"))
+		state->number++;
+	else if (luo_corrupts("flbs-address"))
+		luo->flbs_pa = U64_MAX;
+	else if (luo_corrupts("clock"))
+		state->clock_departed = U64_MAX;
+	if (!luo_corrupts("length"))
+		state->checksum = luo_state_ser_checksum(state);
+	if (luo_corrupts("checksum"))
+		state->checksum ^= 1;
+}
+
+/* Both files hold one word each. */
+static ssize_t luo_word_write(struct file *file, const char __user *from, size_t count,
+			      loff_t *pos)
+{
+	char *word = file->private_data;
+	size_t room = word == luo_corruption ? sizeof(luo_corruption) :
+		sizeof(luo_fail_participant);
+	char buf[LIVEUPDATE_PARTICIPANT_NAME_LENGTH] = {};
+
+	if (count >= room)
+		return -EINVAL;
+	if (copy_from_user(buf, from, count))
+		return -EFAULT;
+	guard(mutex)(&luo_debug_lock);
+	strscpy(word, strim(buf), room);
+	return count;
+}
+
+static const struct file_operations luo_word_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= luo_word_write,
+};
+
+static int __init luo_debug_init(void)
+{
+	struct dentry *fail = fault_create_debugfs_attr("fail_liveupdate", NULL, &luo_fail);
+	struct dentry *dir = debugfs_create_dir("liveupdate", NULL);
+
+	if (IS_ERR(fail))
+		return PTR_ERR(fail);
+	debugfs_create_x32("phase", 0600, fail, &luo_fail_phase);
+	debugfs_create_file("participant", 0200, fail, luo_fail_participant, &luo_word_fops);
+	debugfs_create_file("corrupt", 0200, dir, luo_corruption, &luo_word_fops);
+	return 0;
+}
+late_initcall(luo_debug_init);
