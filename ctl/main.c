@@ -15,8 +15,9 @@ static const struct verb verb_help = {
 };
 
 static const struct verb *const verbs[] = {
-	&verb_status, &verb_sessions, &verb_preserve, &verb_retrieve, &verb_load, &verb_update,
-	&verb_prepare, &verb_freeze, &verb_cancel, &verb_finish, &verb_help,
+	&verb_status, &verb_sessions, &verb_participants, &verb_preserve,
+	&verb_retrieve, &verb_load, &verb_update, &verb_prepare, &verb_freeze, &verb_cancel,
+	&verb_finish, &verb_help,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -42,7 +43,7 @@ static void print_overview(void)
 	     "Moves this machine to another kernel while chosen memory stays alive.\n\n"
 	     "Verbs:");
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+		printf("  %-12s %s\n", verbs[i]->name, verbs[i]->summary);
 	puts("\nWithout a verb: status. 'luoctl help VERB' says more, luoctl(1) everything.");
 }
 

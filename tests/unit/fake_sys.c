@@ -3,7 +3,8 @@
  * The kernel as luoctl sees it, played by a directory ($LUO_FAKE), so that one
  * run of the command finds what the one before has left:
  *
- *   device           there is an orchestrator; "stock": one without states
+ *   device           there is an orchestrator; "stock": one without states; "first":
+ *                    one with states, and without participants and reports
  *   busy             somebody has the device open
  *   state            a number, the state of the machine
  *   interrupt        SIGINT comes during an event
@@ -14,14 +15,17 @@
  *   incoming/S/T     the same, handed over
  *   taken/S/T        the same, taken back
  *   flags-S          flags of session S when it is listed
+ *   participants     "FLAGS NAME" in each line
+ *   report           "KEY VALUE" in each line, '-' for an unknown time
+ *   entries          "FLAGS ERROR PREPARE FREEZE CANCEL BOOT CAN_FINISH FINISH NAME"
  *   root/PATH        what reading PATH gives
  *   log              events, loads and jumps
  */
+#include "fake.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/liveupdate.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,7 +39,7 @@
 #include "libluo.h"
 #include "sys.h"
 
-static void __attribute__((format(printf, 2, 3))) fake_path(char *path, const char *format, ...)
+void fake_path(char *path, const char *format, ...)
 {
 	int n = snprintf(path, PATH_MAX, "%s/", getenv("LUO_FAKE"));
 	va_list args;
@@ -328,26 +332,33 @@ static int list_sessions(struct liveupdate_ioctl_list_sessions *args)
 	return 0;
 }
 
+static int get_status(struct liveupdate_ioctl_get_state *args)
+{
+	args->state = get_state();
+	args->number = 3;
+	args->flags = args->state == LUO_STATE_UPDATED ? LUO_STATUS_EXPLICIT : 0;
+	return 0;
+}
+
 static int on_states(unsigned long request, void *arg)
 {
 	char path[PATH_MAX];
-	char text[16];
+	char version[16] = "";
 
 	fake_path(path, "device");
-	if (!read_text(path, text, sizeof(text)) && !strcmp(text, "stock"))
+	read_text(path, version, sizeof(version));
+	if (!strcmp(version, "stock"))
 		return -EINVAL;
 	if (request == LIVEUPDATE_IOCTL_SET_EVENT)
 		return set_event(arg);
-	if (request == LIVEUPDATE_IOCTL_GET_STATE) {
-		struct liveupdate_ioctl_get_state *args = arg;
-
-		args->state = get_state();
-		args->number = 3;
-		args->flags = get_state() == LUO_STATE_UPDATED ? LUO_STATUS_EXPLICIT : 0;
-		return 0;
-	}
+	if (request == LIVEUPDATE_IOCTL_GET_STATE)
+		return get_status(arg);
 	if (request == LIVEUPDATE_IOCTL_LIST_SESSIONS)
 		return list_sessions(arg);
+	if (request == LIVEUPDATE_IOCTL_LIST_PARTICIPANTS && strcmp(version, "first"))
+		return fake_list_participants(arg);
+	if (request == LIVEUPDATE_IOCTL_GET_REPORT && strcmp(version, "first"))
+		return fake_get_report(arg);
 	return -ENOTTY;
 }
 

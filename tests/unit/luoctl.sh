@@ -40,7 +40,7 @@ run() {
 # What varies from run to run is not compared.
 normalise() {
 	sed -e 's/\([Pp]\)rocess [0-9][0-9]*/\1rocess PID/' -e "s/'kill [0-9]*'/'kill PID'/" \
-		-e 's/^\[ *[0-9.]*\]/[TIME]/'
+		-e 's/^\[ *[0-9][0-9.]*\]/[TIME]/'
 }
 
 # Compares the last run with a code and with standard input.
@@ -54,6 +54,14 @@ expect() { # CODE NAME
 		echo "# exit code $code, expected $1"
 		diff -u expected normal | sed 's/^/# /'
 	fi
+}
+
+# A member of what the last run has printed, which has to be JSON.
+json_is() { # POINTER VALUE
+	got=$("$LUO_BUILD/tests/unit/json" "$1" <stdout 2>&1)
+	[ "$got" = "$2" ]
+	result $? "JSON: $1 is $2"
+	[ "$got" = "$2" ] || echo "# it is $got"
 }
 
 check() { # NAME COMMAND...
