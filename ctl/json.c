@@ -2,7 +2,9 @@
 #include "json.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "libluo.h"
 #include "utf8.h"
 
 /*
@@ -27,4 +29,30 @@ void json_print(struct json_object *root)
 	}
 	putchar('\n');
 	json_object_put(root);
+}
+
+void json_add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, *text ? json_object_new_string(text) : NULL);
+}
+
+void json_add_time(struct json_object *object, const char *key, uint64_t ns)
+{
+	json_object_object_add(object, key,
+			       ns == LUO_TIME_UNKNOWN ? NULL : json_object_new_uint64(ns));
+}
+
+void json_add_error(struct json_object *object, const char *key, int number)
+{
+	struct json_object *o = NULL;
+	const char *name;
+
+	if (number) {
+		o = json_object_new_object();
+		name = strerrorname_np(number);
+		json_object_object_add(o, "number", json_object_new_int(number));
+		json_add_text(o, "name", name ? name : "");
+		json_add_text(o, "text", strerror(number));
+	}
+	json_object_object_add(object, key, o);
 }

@@ -60,6 +60,7 @@ struct verb {
 extern const struct verb verb_status;
 extern const struct verb verb_sessions;
 extern const struct verb verb_participants;
+extern const struct verb verb_report;
 extern const struct verb verb_load;
 extern const struct verb verb_prepare;
 extern const struct verb verb_freeze;

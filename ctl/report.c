@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "luoctl.h"
+#include "participants.h"
+
+/* What is left of the blackout, once the new kernel's orchestrator runs. */
+static uint64_t boot_ns(const struct luo_report *head)
+{
+	const uint64_t parts[] = { head->freeze_ns, head->shutdown_ns, head->jump_ns };
+	uint64_t rest = head->blackout_ns;
+
+	if (rest == LUO_TIME_UNKNOWN)
+		return rest;
+	/* An unknown part is more than any rest. */
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i] > rest)
+			return LUO_TIME_UNKNOWN;
+		rest -= parts[i];
+	}
+	return rest;
+}
+
+void report_phases(const struct luo_report *head, struct phase phases[PHASE_COUNT])
+{
+	phases[PHASE_PREPARE] = (struct phase){ "prepare", head->prepare_ns };
+	phases[PHASE_FREEZE] = (struct phase){ "freeze", head->freeze_ns };
+	phases[PHASE_SHUTDOWN] = (struct phase){ "shutdown", head->shutdown_ns };
+	phases[PHASE_JUMP] = (struct phase){ "jump", head->jump_ns };
+	phases[PHASE_BOOT] = (struct phase){ "boot", boot_ns(head) };
+	phases[PHASE_RESTORE] = (struct phase){ "restore", head->restore_ns };
+}
+
+static struct json_object *times_json(const struct luo_report *head)
+{
+	struct json_object *o = json_object_new_object();
+	struct phase phases[PHASE_COUNT];
+
+	report_phases(head, phases);
+	for (int i = 0; i < PHASE_COUNT; i++)
+		json_add_time(o, phases[i].name, phases[i].ns);
+	json_add_time(o, "blackout", head->blackout_ns);
+	return o;
+}
+
+static struct json_object *failure_json(const struct luo_report *head)
+{
+	struct json_object *o;
+
+	if (!*head->culprit && !head->error)
+		return NULL;
+	o = json_object_new_object();
+	json_add_text(o, "step", *head->culprit ? luo_callback_name(head->callback) : "");
+	json_add_text(o, "culprit", head->culprit);
+	json_add_error(o, "error", report_errno(head->error));
+	return o;
+}
+
+static struct json_object *entry_json(const struct luo_report_entry *entry)
+{
+	struct json_object *o = participant_json(entry->name, entry->flags);
+	struct json_object *times = json_object_new_object();
+
+	for (unsigned int i = 0; i < REPORT_CALLBACKS; i++)
+		json_add_time(times, luo_callback_name(i), entry->ns[i]);
+	json_add_error(o, "error", report_errno(entry->error));
+	json_object_object_add(o, "ns", times);
+	return o;
+}
+
+static void print_json(const struct report *report)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *entries = json_object_new_array();
+
+	for (size_t i = 0; i < report->count; i++)
+		json_object_array_add(entries, entry_json(&report->entries[i]));
+	json_object_object_add(root, "number", json_object_new_uint64(report->head.number));
+	json_add_text(root, "result", luo_result_name(report->head.result));
+	json_add_text(root, "old_release", report->head.old_release);
+	json_add_text(root, "new_release", report->head.new_release);
+	json_object_object_add(root, "failure", failure_json(&report->head));
+	json_object_object_add(root, "ns", times_json(&report->head));
+	json_object_object_add(root, "participants", entries);
+	json_print(root);
+}
+
+static int run_report(const struct options *options, int count, char **operands)
+{
+	struct report report;
+	struct luo *luo;
+	int ret;
+
+	ret = open_device(&luo, 0, options);
+	if (ret)
+		return ret;
+	ret = luo_get_report(luo, &report.head, &report.entries, &report.count);
+	luo_close(luo);
+	if (ret == -EOPNOTSUPP)
+		return fail(CODE_UNAVAILABLE,
+			    "this kernel's orchestrator keeps no report of live updates.");
+	if (ret)
+		return fail(CODE_FAILED, "cannot read the report: %s", strerror(-ret));
+
+	if (options->given & OPT_JSON)
+		print_json(&report);
+	else
+		ret = report_print(&report);
+	free(report.entries);
+	return ret;
+}
+
+const struct verb verb_report = {
+	.name = "report",
+	.summary = "Tell of the last live update, or the one in progress: result and times",
+	.details = "The blackout is from the beginning of FREEZE to the state updated: freeze,\n"
+		   "shutdown of the old kernel, the jump, and the boot of what was handed over.\n"
+		   "Participants come slowest first; '-' stands for what one was not called for.",
+	.options = OPT_JSON | OPT_WAIT,
+	.run = run_report,
+};
