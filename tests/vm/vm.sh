@@ -29,10 +29,10 @@ program()
 {
 	local bin=$BUILD/vm/$1 src
 	mkdir -p "$BUILD/vm"
-	for src in "$VM/$1.c" "$VM/vm.c" "$VM/vm.h" "$TOP/linux/include/uapi/linux/liveupdate.h"; do
+	for src in "$VM/$1.c" "$VM"/{vm,module}.[ch] "$TOP/linux/include/uapi/linux/liveupdate.h"; do
 		[ "$bin" -nt "$src" ] && continue
 		"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -Werror -I "$TOP/linux/include/uapi" \
-			-o "$bin.$$" "$VM/$1.c" "$VM/vm.c" && mv "$bin.$$" "$bin" ||
+			-o "$bin.$$" "$VM/$1.c" "$VM"/{vm,module}.c -lpthread && mv "$bin.$$" "$bin" ||
 			return 1
 		break
 	done

@@ -31,9 +31,9 @@ static void luo_fill_report(const struct luo_row *row, void *at)
 		entry->ns[i] = i < LUO_CALLS ? row->ns[i] : LIVEUPDATE_TIME_UNKNOWN;
 }
 
-/* The rows as entries of @size, as many as the caller has room for */
+/* The rows as entries of @size, as many as fit, and the record of that moment */
 static int luo_copy_rows(void (*fill)(const struct luo_row *row, void *at), size_t size,
-			 u64 user, u32 user_size, u32 *count)
+			 u64 user, u32 user_size, u32 *count, struct luo_record *record)
 {
 	void *entries = NULL;
 	u32 room, n;
@@ -53,6 +53,7 @@ static int luo_copy_rows(void (*fill)(const struct luo_row *row, void *at), size
 		}
 	}
 	n = luo_rows_each(fill, entries, size, room);
+	luo_record_get(record);
 	luo_state_read_exit();
 
 	err = luo_copy_entries(user, user_size, min(room, n), entries, size);
@@ -70,11 +71,12 @@ static int luo_copy_rows(void (*fill)(const struct luo_row *row, void *at), size
 int luo_ioctl_list_participants(struct luo_call *call)
 {
 	struct liveupdate_ioctl_list_participants *arg = call->arg;
+	struct luo_record record;
 
 	if (arg->reserved)
 		return -EINVAL;
 	return luo_copy_rows(luo_fill_participant, sizeof(struct liveupdate_participant_info),
-			     arg->entries, arg->entry_size, &arg->count);
+			     arg->entries, arg->entry_size, &arg->count, &record);
 }
 
 /**
@@ -87,8 +89,12 @@ int luo_ioctl_get_report(struct luo_call *call)
 {
 	struct liveupdate_ioctl_get_report *arg = call->arg;
 	struct luo_record record;
+	int err;
 
-	luo_record_get(&record);
+	err = luo_copy_rows(luo_fill_report, sizeof(struct liveupdate_report_entry),
+			    arg->entries, arg->entry_size, &arg->count, &record);
+	if (err)
+		return err;
 	arg->result = record.result;
 	arg->callback = record.callback;
 	arg->error = record.error;
@@ -102,6 +108,5 @@ int luo_ioctl_get_report(struct luo_call *call)
 	memcpy(arg->old_release, record.old_release, sizeof(arg->old_release));
 	memcpy(arg->new_release, record.new_release, sizeof(arg->new_release));
 	memcpy(arg->culprit, record.culprit, sizeof(arg->culprit));
-	return luo_copy_rows(luo_fill_report, sizeof(struct liveupdate_report_entry),
-			     arg->entries, arg->entry_size, &arg->count);
+	return 0;
 }

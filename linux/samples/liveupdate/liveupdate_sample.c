@@ -20,6 +20,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/io.h>
@@ -53,6 +54,10 @@ static char refuse[16];
 module_param_string(refuse, refuse, sizeof(refuse), 0644);
 MODULE_PARM_DESC(refuse, "the callback that fails: prepare, freeze, boot or can_finish");
 
+static unsigned int delay_ms;
+module_param(delay_ms, uint, 0644);
+MODULE_PARM_DESC(delay_ms, "how long each callback takes, to see what a slow one does");
+
 /* Protects the text. Taken inside of liveupdate_work_begin(), see there. */
 static DEFINE_MUTEX(sample_lock);
 static char sample_text[sizeof_field(struct sample_ser, text)];
@@ -60,6 +65,8 @@ static u64 sample_reads;
 
 static bool sample_refuses(const char *callback)
 {
+	if (delay_ms)
+		msleep(delay_ms);
 	return !strcmp(refuse, callback);
 }
 
