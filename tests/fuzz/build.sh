@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Builds a fuzzer from the kernel half's own files. Sourced by fuzz.t.
+
+FUZZ=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+KERNEL=${FUZZ%/tests/fuzz}/linux
+LUO=$KERNEL/kernel/liveupdate
+
+# What each target is made of, from the kernel half and from here
+declare -A PARTS=(
+	[handover]="luo_handover.c handover.c memory.c"
+	[restore]="luo_handover.c luo_session.c luo_file.c kho_block.c restore.c memory.c kernel.c"
+	[seeds]="luo_handover.c seeds.c memory.c"
+)
+
+# included FILE...: the names in angle brackets
+included()
+{
+	sed -n 's/^#include <\(.*\)>.*/\1/p' "$@" | sort -u
+}
+
+# headers DIR TREE: the kernel's own that are used as they are, and one that leads to the
+# shim for every other.
+headers()
+{
+	local name
+	mkdir -p "$1/linux/kho/abi"
+	cp "$2/include/linux/kho_block.h" "$1/linux/" &&
+		cp "$2/include/linux/kho/abi/block.h" "$1/linux/kho/abi/" &&
+		cp "$2/kernel/liveupdate/kho_block.c" "$1/" || return
+	included "$1"/kho_block.c "$1"/linux/kho_block.h "$1"/linux/kho/abi/block.h \
+		"$LUO"/luo_{handover,session,file}.c "$LUO/luo_internal.h" \
+		"$KERNEL"/include/{linux,uapi/linux,trace/events}/liveupdate.h \
+		"$KERNEL"/include/linux/kho/abi/luo*.h |
+	while read -r name; do
+		# The C library's errno.h needs the real one, which serves us, too.
+		[ "$name" = linux/errno.h ] || [ -e "$KERNEL/include/$name" ] || [ -e "$1/$name" ] ||
+			{ mkdir -p "$1/$(dirname "$name")" && echo '#include "kernel.h"' >"$1/$name"; }
+	done
+}
+
+# build TARGET OUT TREE [FILE...]: each FILE in place of the part of that name
+build()
+{
+	local target=$1 out=$2 tree=$3 part file sources=() dir kind=fuzzer
+	shift 3
+	dir=$out.include
+	rm -rf "$dir"
+	headers "$dir" "$tree" || return
+	for part in ${PARTS[$target]}; do
+		for file in "$@" "$FUZZ/$part" "$dir/$part" "$LUO/$part"; do
+			[ "${file##*/}" = "$part" ] && [ -e "$file" ] && break
+		done
+		sources+=("$file")
+	done
+	[ "$target" = seeds ] && kind=address
+	clang -std=gnu11 -g -O1 -Wall -Wno-unused-function -Wno-address-of-packed-member -Werror \
+		-fsanitize=$kind,address,undefined -fno-sanitize-recover=all -include kernel.h \
+		-I "$FUZZ/shim" -I "$FUZZ" -I "$dir" -I "$LUO" -I "$KERNEL/include" \
+		-o "$out" "${sources[@]}"
+}

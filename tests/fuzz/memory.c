@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Physical memory made of a fuzzer's bytes. Each run of pages is an allocation
+ * of its own, and is freed when it is given back, so that the sanitizer sees
+ * every look beyond its end, or after it was given back. Addresses that lead
+ * nowhere must have been found out before anybody follows them.
+ */
+#include "memory.h"
+
+#define MAGIC	0x4b484f50UL
+#define ORDERS	3
+
+/* A run of pages; @memory is NULL once it was given back. */
+static struct run {
+	struct page page;
+	u64 pa;
+	size_t size;
+	u8 *memory;
+} runs[MEMORY_PAGES];
+
+static unsigned int count;
+static struct run *run_of_page[MEMORY_PAGES << (ORDERS - 1)];
+static struct input input;
+static unsigned int allocations;
+
+/* The first 16 bytes are a header, what follows them an entry or some. */
+static void repeat(u8 *memory, size_t len, size_t size)
+{
+	size_t n;
+
+	for (size_t at = len; len > 16 && at < size; at += n) {
+		n = min(len - 16, size - at);
+		memcpy(memory + at, memory + 16, n);
+	}
+}
+
+static size_t take_run(struct run *run, u64 pa, const u8 *data, size_t size)
+{
+	size_t len = (data[0] | data[1] << 8) & INPUT_LENGTH;
+	unsigned int order = (data[1] >> 4) % 8 % ORDERS;
+
+	len = min(len, size - 2);
+	run->size = PAGE_SIZE << order;
+	run->page.private = MAGIC << 32 | order;
+	run->pa = pa;
+	run->memory = calloc(1, run->size);
+	memcpy(run->memory, data + 2, len);
+	if (data[1] & INPUT_REPEAT)
+		repeat(run->memory, len, run->size);
+	for (u64 at = 0; at < run->size; at += PAGE_SIZE)
+		run_of_page[(pa + at - MEMORY_PA(0)) / PAGE_SIZE] = run;
+	return len + 2;
+}
+
+bool memory_begin(const u8 *data, size_t size)
+{
+	u64 pa = MEMORY_PA(0);
+
+	if (size < sizeof(input))
+		return false;
+	memcpy(&input, data, sizeof(input));
+	data += sizeof(input);
+	size -= sizeof(input);
+	allocations = 0;
+	memset(run_of_page, 0, sizeof(run_of_page));
+	for (count = 0; count < MEMORY_PAGES && size >= 2; count++) {
+		size_t taken = take_run(&runs[count], pa, data, size);
+
+		pa += runs[count].size;
+		data += taken;
+		size -= taken;
+	}
+	return count;
+}
+
+void memory_end(void)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		free(runs[i].memory);
+		runs[i].memory = NULL;
+	}
+	count = 0;
+}
+
+const struct input *memory_input(void)
+{
+	return &input;
+}
+
+void *memory_root(unsigned int i, size_t size)
+{
+	void *root = i < count ? luo_map(runs[i].pa, size) : NULL;
+	void *copy;
+
+	if (!root)
+		return NULL;
+	copy = malloc(size);
+	memcpy(copy, root, size);
+	return copy;
+}
+
+void memory_read(const void *p, size_t size)
+{
+	const u8 *byte = p;
+	u8 all = 0;
+
+	while (size--)
+		all ^= *byte++;
+	/* Somebody might want to know. */
+	asm volatile("" : : "r"(all));
+}
+
+static struct run *run_of_pa(u64 pa)
+{
+	u64 page = (pa - MEMORY_PA(0)) / PAGE_SIZE;
+
+	return page < ARRAY_SIZE(run_of_page) ? run_of_page[page] : NULL;
+}
+
+static struct run *run_of(const void *p)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (runs[i].memory && (size_t)((const u8 *)p - runs[i].memory) < runs[i].size)
+			return &runs[i];
+	}
+	return NULL;
+}
+
+/* Memory that was given back is ordinary memory. */
+struct page *pfn_to_online_page(unsigned long pfn)
+{
+	static struct page ordinary;
+	struct run *run = run_of_pa((u64)pfn << PAGE_SHIFT);
+
+	if (!run)
+		return NULL;
+	return run->memory && run->pa >> PAGE_SHIFT == pfn ? &run->page : &ordinary;
+}
+
+void *phys_to_virt(phys_addr_t pa)
+{
+	struct run *run = run_of_pa(pa);
+
+	if (!run || !run->memory)
+		abort();
+	return run->memory + (pa - run->pa);
+}
+
+phys_addr_t virt_to_phys(const void *p)
+{
+	struct run *run = run_of(p);
+
+	if (!run)
+		abort();
+	return run->pa + ((const u8 *)p - run->memory);
+}
+
+/* A kernel warns where this is not what was handed over, or not any more. */
+void kho_restore_free(void *p)
+{
+	struct run *run = run_of(p);
+
+	if (!run || p != run->memory)
+		abort();
+	free(run->memory);
+	run->memory = NULL;
+}
+
+void *shim_alloc(size_t n, size_t size)
+{
+	if (++allocations == input.fail)
+		return NULL;
+	return calloc(n, size);
+}
+
+u32 crc32_le(u32 crc, const u8 *p, size_t len)
+{
+	static u32 table[256];
+
+	for (u32 i = 0; !table[255] && i < 256; i++) {
+		table[i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320 : 0);
+	}
+	while (len--)
+		crc = crc >> 8 ^ table[(crc ^ *p++) & 255];
+	return crc;
+}
+
+static const u8 *key_of(const struct rhash_head *entry, const struct rhashtable_params *params)
+{
+	return (const u8 *)entry - params->head_offset + params->key_offset;
+}
+
+static struct rhash_head **bucket_of(struct rhashtable *table, const void *key, size_t len)
+{
+	return &table->buckets[crc32_le(0, key, len) % ARRAY_SIZE(table->buckets)];
+}
+
+int rhashtable_init(struct rhashtable *table, const struct rhashtable_params *params)
+{
+	(void)params;
+	memset(table, 0, sizeof(*table));
+	return 0;
+}
+
+void *rhashtable_lookup_fast(struct rhashtable *table, const void *key,
+			     const struct rhashtable_params params)
+{
+	struct rhash_head *entry = *bucket_of(table, key, params.key_len);
+
+	while (entry && memcmp(key_of(entry, &params), key, params.key_len))
+		entry = entry->next;
+	return entry ? (u8 *)entry - params.head_offset : NULL;
+}
+
+int rhashtable_lookup_insert_fast(struct rhashtable *table, struct rhash_head *entry,
+				  const struct rhashtable_params params)
+{
+	const u8 *key = key_of(entry, &params);
+	struct rhash_head **bucket = bucket_of(table, key, params.key_len);
+
+	if (rhashtable_lookup_fast(table, key, params))
+		return -EEXIST;
+	entry->next = *bucket;
+	*bucket = entry;
+	return 0;
+}
+
+int rhashtable_remove_fast(struct rhashtable *table, struct rhash_head *entry,
+			   const struct rhashtable_params params)
+{
+	struct rhash_head **at = bucket_of(table, key_of(entry, &params), params.key_len);
+
+	while (*at && *at != entry)
+		at = &(*at)->next;
+	if (!*at)
+		abort();
+	*at = entry->next;
+	return 0;
+}

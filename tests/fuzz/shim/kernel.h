@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * As much of the kernel's interfaces as the code that reads a handover uses.
+ * Every <linux/...> header that it includes, and that is not the drop-in's or
+ * kho_block's own, is this file. What a kernel would warn of ends the process.
+ */
+#ifndef SHIM_KERNEL_H
+#define SHIM_KERNEL_H
+
+#define CONFIG_LIVEUPDATE	1
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef int32_t s32;
+typedef unsigned long long u64;
+typedef u8 __u8;
+typedef u32 __u32;
+typedef s32 __s32;
+typedef u64 __u64;
+typedef u64 phys_addr_t;
+typedef unsigned int gfp_t;
+#define __aligned_u64	u64 __attribute__((aligned(8)))
+
+#define __packed	__attribute__((packed))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
+#define __must_check	__attribute__((warn_unused_result))
+#define __init
+#define __private
+#define __user
+#define EXPORT_SYMBOL_GPL(symbol)
+#define U32_MAX		UINT32_MAX
+#define U64_MAX		((u64)~0)
+#define BIT(n)		(1UL << (n))
+#define ALIGN(x, a)	(((x) + (a) - 1) & ~((typeof(x))(a) - 1))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile typeof(x) *)&(x) = (v))
+#define offsetofend(type, member)	(offsetof(type, member) + sizeof(((type *)0)->member))
+#define container_of(p, type, member)	((type *)((char *)(p) - offsetof(type, member)))
+#define BUILD_BUG_ON(condition)	_Static_assert(!(condition), #condition)
+#define BUILD_BUG_ON_ZERO(condition)	((int)sizeof(struct { int:(-!!(condition)); }))
+#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define min(a, b)	((a) < (b) ? (a) : (b))
+#define upper_32_bits(n)	((u32)((u64)(n) >> 32))
+#define lower_32_bits(n)	((u32)(n))
+#define WARN_ON_ONCE(condition)	((condition) ? (abort(), true) : false)
+#define WARN_ON(condition)	WARN_ON_ONCE(condition)
+
+/* What is said must be there, even if nobody listens. */
+static inline void shim_say(const char *fmt, ...)
+{
+	(void)fmt;
+}
+#define pr_err(...)	shim_say(__VA_ARGS__)
+#define pr_warn(...)	shim_say(__VA_ARGS__)
+#define pr_info(...)	shim_say(__VA_ARGS__)
+
+static inline void *ERR_PTR(long error)
+{
+	return (void *)error;
+}
+
+static inline long PTR_ERR(const void *p)
+{
+	return (long)p;
+}
+
+static inline bool IS_ERR(const void *p)
+{
+	return (unsigned long)p >= (unsigned long)-4095;
+}
+
+static inline int PTR_ERR_OR_ZERO(const void *p)
+{
+	return IS_ERR(p) ? PTR_ERR(p) : 0;
+}
+
+/* Strings */
+
+static inline void shim_strscpy(char *to, const char *from, size_t size, bool pad)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	memset(to + len, 0, pad ? size - len : 1);
+}
+#define shim_size(to, size, ...)	(size)
+#define strscpy(to, from, ...)	\
+	shim_strscpy(to, from, shim_size(to, ##__VA_ARGS__, sizeof(to)), false)
+#define strscpy_pad(to, from, ...)	\
+	shim_strscpy(to, from, shim_size(to, ##__VA_ARGS__, sizeof(to)), true)
+u32 crc32_le(u32 crc, const u8 *p, size_t len);
+
+/* Memory: see memory.c. An allocation fails where the input says so. */
+
+#define PAGE_SHIFT	12
+#define PAGE_SIZE	(1UL << PAGE_SHIFT)
+#define PAGE_ALIGNED(pa)	(!((pa) % PAGE_SIZE))
+#define PHYS_PFN(pa)	((unsigned long)((pa) >> PAGE_SHIFT))
+#define GFP_KERNEL	0
+
+struct page {
+	unsigned long private;
+};
+#define page_private(page)	((page)->private)
+
+struct page *pfn_to_online_page(unsigned long pfn);
+void *phys_to_virt(phys_addr_t pa);
+phys_addr_t virt_to_phys(const void *p);
+void kho_restore_free(void *p);
+void *kho_alloc_preserve(size_t size);
+void kho_unpreserve_free(void *p);
+void *shim_alloc(size_t n, size_t size);
+#define kzalloc_obj(type)		((typeof(type) *)shim_alloc(1, sizeof(type)))
+#define kvzalloc_objs(type, n)		((typeof(type) *)shim_alloc(n, sizeof(type)))
+#define kvmalloc_objs(type, n)		kvzalloc_objs(type, n)
+#define kfree(p)			free((void *)(p))
+#define kvfree(p)			free((void *)(p))
+
+/* Lists */
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+#define LIST_HEAD_INIT(head)	{ &(head), &(head) }
+#define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
+
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	head->next = head->prev = head;
+}
+
+static inline void list_add_tail(struct list_head *entry, struct list_head *head)
+{
+	*entry = (struct list_head) { head, head->prev };
+	head->prev->next = entry;
+	head->prev = entry;
+}
+
+static inline void list_del(struct list_head *entry)
+{
+	entry->prev->next = entry->next;
+	entry->next->prev = entry->prev;
+	entry->next = entry->prev = NULL;
+}
+
+#define list_empty(head)	((head)->next == (head))
+#define list_is_last(entry, head)	((entry)->next == (head))
+#define list_is_first(entry, head)	((entry)->prev == (head))
+#define list_entry(p, type, member)	container_of(p, type, member)
+#define list_last_entry(head, type, member)	list_entry((head)->prev, type, member)
+#define list_first_entry_or_null(head, type, member)	\
+	(list_empty(head) ? NULL : list_entry((head)->next, type, member))
+#define list_last_entry_or_null(head, type, member)	\
+	(list_empty(head) ? NULL : list_entry((head)->prev, type, member))
+#define list_next_entry(pos, member)	list_entry((pos)->member.next, typeof(*(pos)), member)
+#define list_prev_entry(pos, member)	list_entry((pos)->member.prev, typeof(*(pos)), member)
+
+#define shim_from(pos, p, member)	(pos = list_entry(p, typeof(*pos), member))
+#define list_for_each_entry(pos, head, member)				\
+	for (shim_from(pos, (head)->next, member); &pos->member != (head);	\
+	     pos = list_next_entry(pos, member))
+#define list_for_each_entry_reverse(pos, head, member)			\
+	for (shim_from(pos, (head)->prev, member); &pos->member != (head);	\
+	     pos = list_prev_entry(pos, member))
+#define list_for_each_entry_continue_reverse(pos, head, member)		\
+	for (pos = list_prev_entry(pos, member); &pos->member != (head);	\
+	     pos = list_prev_entry(pos, member))
+#define list_for_each_entry_safe(pos, n, head, member)			\
+	for (shim_from(pos, (head)->next, member), n = list_next_entry(pos, member);	\
+	     &pos->member != (head); pos = n, n = list_next_entry(n, member))
+#define list_for_each_entry_safe_reverse(pos, n, head, member)		\
+	for (shim_from(pos, (head)->prev, member), n = list_prev_entry(pos, member);	\
+	     &pos->member != (head); pos = n, n = list_prev_entry(n, member))
+
+/* Locks: there is one thread. */
+
+struct mutex {
+	bool locked;
+};
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+	WARN_ON(mutex->locked);
+	mutex->locked = true;
+}
+
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	WARN_ON(!mutex->locked);
+	mutex->locked = false;
+}
+
+static inline void shim_mutex_exit(struct mutex **mutex)
+{
+	mutex_unlock(*mutex);
+}
+
+static inline struct mutex *shim_mutex_enter(struct mutex *mutex)
+{
+	mutex_lock(mutex);
+	return mutex;
+}
+#define mutex_init(mutex)	((mutex)->locked = false)
+#define mutex_destroy(mutex)	WARN_ON((mutex)->locked)
+#define shim_paste(a, b)	a##b
+#define shim_name(a, b)		shim_paste(a, b)
+#define guard(kind)							\
+	struct kind *shim_name(guard_, __LINE__)			\
+	__attribute__((cleanup(shim_##kind##_exit), unused)) = shim_##kind##_enter
+
+/* Hash tables: see memory.c */
+
+struct rhash_head {
+	struct rhash_head *next;
+};
+
+struct rhashtable_params {
+	size_t key_len, key_offset, head_offset;
+	bool automatic_shrinking;
+};
+
+struct rhashtable {
+	struct rhash_head *buckets[64];
+};
+
+int rhashtable_init(struct rhashtable *table, const struct rhashtable_params *params);
+void *rhashtable_lookup_fast(struct rhashtable *table, const void *key,
+			     const struct rhashtable_params params);
+int rhashtable_lookup_insert_fast(struct rhashtable *table, struct rhash_head *entry,
+				  const struct rhashtable_params params);
+int rhashtable_remove_fast(struct rhashtable *table, struct rhash_head *entry,
+			   const struct rhashtable_params params);
+
+/* Files, which the tests make none of */
+
+struct file {
+	unsigned int references;
+};
+
+struct xarray {
+	char none;
+};
+#define DEFINE_XARRAY(name)	struct xarray name
+int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+void *xa_erase(struct xarray *xa, unsigned long index);
+struct file *fget(unsigned int fd);
+struct file *get_file(struct file *file);
+void fput(struct file *file);
+
+/* Only there in declarations */
+
+struct rw_semaphore;
+struct module;
+struct kobject {
+	char none;
+};
+#define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
+#define static_branch_likely(key)	(*(key))
+#define static_branch_unlikely(key)	(*(key))
+
+/* Tracepoints: nobody listens. */
+
+#define TRACE_DEFINE_ENUM(name)	struct shim_traced
+#define TRACE_EVENT(name, proto, ...)	static inline void trace_##name(proto) { }
+#define TP_PROTO(...)	__VA_ARGS__
+
+#endif
