@@ -10,6 +10,7 @@ LUO=$KERNEL/kernel/liveupdate
 declare -A PARTS=(
 	[handover]="luo_handover.c handover.c memory.c"
 	[restore]="luo_handover.c luo_session.c luo_file.c kho_block.c restore.c memory.c kernel.c"
+	[log]="luo_handover.c log.c memory.c"
 	[seeds]="luo_handover.c seeds.c memory.c"
 )
 
@@ -29,7 +30,7 @@ headers()
 		cp "$2/include/linux/kho/abi/block.h" "$1/linux/kho/abi/" &&
 		cp "$2/kernel/liveupdate/kho_block.c" "$1/" || return
 	included "$1"/kho_block.c "$1"/linux/kho_block.h "$1"/linux/kho/abi/block.h \
-		"$LUO"/luo_{handover,session,file}.c "$LUO/luo_internal.h" \
+		"$LUO"/luo_{handover,session,file,log}.c "$LUO/luo_internal.h" \
 		"$KERNEL"/include/{linux,uapi/linux,trace/events}/liveupdate.h \
 		"$KERNEL"/include/linux/kho/abi/luo*.h |
 	while read -r name; do
@@ -39,21 +40,21 @@ headers()
 	done
 }
 
-# build TARGET OUT TREE [FILE...]: each FILE in place of the part of that name
+# build TARGET OUT TREE [FILE]: FILE in place of the part, or what a part includes, of
+# that name
 build()
 {
-	local target=$1 out=$2 tree=$3 part file sources=() dir kind=fuzzer
-	shift 3
-	dir=$out.include
+	local target=$1 out=$2 instead=${4:-} dir=$2.include part file sources=() kind=fuzzer
 	rm -rf "$dir"
-	headers "$dir" "$tree" || return
+	headers "$dir" "$3" || return
+	[ ! "$instead" ] || cp "$instead" "$dir/"
 	for part in ${PARTS[$target]}; do
-		for file in "$@" "$FUZZ/$part" "$dir/$part" "$LUO/$part"; do
-			[ "${file##*/}" = "$part" ] && [ -e "$file" ] && break
+		for file in "$dir/$part" "$FUZZ/$part" "$LUO/$part"; do
+			[ ! -e "$file" ] || break
 		done
 		sources+=("$file")
 	done
-	[ "$target" = seeds ] && kind=address
+	[ "$target" != seeds ] || kind=address
 	clang -std=gnu11 -g -O1 -Wall -Wno-unused-function -Wno-address-of-packed-member -Werror \
 		-fsanitize=$kind,address,undefined -fno-sanitize-recover=all -include kernel.h \
 		-I "$FUZZ/shim" -I "$FUZZ" -I "$dir" -I "$LUO" -I "$KERNEL/include" \

@@ -3,8 +3,6 @@
 #include "memory.h"
 
 /* Restoring a handover writes none. */
-#define NOT_HERE	{ abort(); }
-
 void *kho_alloc_preserve(size_t size) NOT_HERE
 void kho_unpreserve_free(void *p) NOT_HERE
 bool luo_state_sealed(void) NOT_HERE

@@ -38,6 +38,9 @@ void memory_end(void);
 const struct input *memory_input(void);
 /* A copy of what a root says, NULL where it has not as much memory; to be freed */
 void *memory_root(unsigned int i, size_t size);
+/* The body of a function that nothing which is tried here calls */
+#define NOT_HERE	{ abort(); }
+
 /* Looks at each byte. */
 void memory_read(const void *p, size_t size);
 

@@ -3,7 +3,7 @@
  * Writes handovers into a directory, as inputs for the fuzzers: valid ones, and
  * some of each kind that must be refused.
  */
-#include <stdio.h>
+#include <linux/kho/abi/luo_log.h>
 #include "memory.h"
 
 enum { ROOT, STATE, OBJECTS, SESSIONS, MORE_SESSIONS, FILES, MORE_FILES,
@@ -209,6 +209,30 @@ static void roots_of_all_kinds(void)
 	put("another-version");
 }
 
+static void logs(void)
+{
+	static const char text[] = "<6>[    1.000000] one\n<6>[    2.000000] two\n<4>[    3.0";
+	struct luo_log_ser *log = AT(0);
+
+	for (u64 total = 0; total <= 2 * sizeof(text); total += sizeof(text) / 2) {
+		char name[32];
+
+		memset(&handover, 0, sizeof(handover));
+		strscpy_pad(log->compatible, LUO_LOG_COMPATIBLE);
+		memcpy(log->text, text, sizeof(text));
+		log->size = sizeof(text);
+		log->total = total;
+		handover.input.size = PAGE_SIZE;
+		snprintf(name, sizeof(name), "log-%u", (unsigned int)total);
+		put(name);
+	}
+	strscpy_pad(log->compatible, LUO_LOG_COMPATIBLE);
+	log->size = PAGE_SIZE;
+	log->total = U64_MAX;
+	handover.input.size = PAGE_SIZE;
+	put("log-too-long");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -230,5 +254,6 @@ int main(int argc, char **argv)
 	refused_chains();
 	refused_entries();
 	roots_of_all_kinds();
+	logs();
 	return 0;
 }

@@ -8,6 +8,8 @@
 #define SHIM_KERNEL_H
 
 #define CONFIG_LIVEUPDATE	1
+#define CONFIG_LIVEUPDATE_LOG	1
+#define CONFIG_LIVEUPDATE_LOG_KB	4
 
 #include <ctype.h>
 #include <errno.h>
@@ -39,6 +41,7 @@ typedef unsigned int gfp_t;
 #define __private
 #define __user
 #define EXPORT_SYMBOL_GPL(symbol)
+#define late_initcall(fn)
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		((u64)~0)
 #define BIT(n)		(1UL << (n))
@@ -119,12 +122,15 @@ struct page *pfn_to_online_page(unsigned long pfn);
 void *phys_to_virt(phys_addr_t pa);
 phys_addr_t virt_to_phys(const void *p);
 void kho_restore_free(void *p);
+int kho_retrieve_subtree(const char *name, phys_addr_t *pa, size_t *size);
+int kho_add_subtree(const char *name, void *p, size_t size);
 void *kho_alloc_preserve(size_t size);
 void kho_unpreserve_free(void *p);
 void *shim_alloc(size_t n, size_t size);
 #define kzalloc_obj(type)		((typeof(type) *)shim_alloc(1, sizeof(type)))
 #define kvzalloc_objs(type, n)		((typeof(type) *)shim_alloc(n, sizeof(type)))
 #define kvmalloc_objs(type, n)		kvzalloc_objs(type, n)
+#define kvmalloc(size, gfp)		shim_alloc(size, 1)
 #define kfree(p)			free((void *)(p))
 #define kvfree(p)			free((void *)(p))
 
@@ -269,6 +275,13 @@ struct kobject {
 #define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
 #define static_branch_likely(key)	(*(key))
 #define static_branch_unlikely(key)	(*(key))
+
+struct kmsg_dump_iter {
+	u64 next_seq;
+};
+bool kmsg_dump_get_line(struct kmsg_dump_iter *iter, bool syslog, char *line, size_t size,
+			size_t *len);
+void kmsg_dump_rewind(struct kmsg_dump_iter *iter);
 
 /* Tracepoints: nobody listens. */
 
