@@ -300,11 +300,9 @@ static bool memfd_luo_chain_ok(const struct kho_vmalloc *chain, u64 bytes)
 	return pages == chain->total_pages;
 }
 
-/* Takes what the previous kernel says of a file over, if it may be believed. */
-static int memfd_luo_take(u64 data, struct memfd_luo_ser *ser,
-			  struct memfd_luo_folio_ser **entriesp)
+/* What the previous kernel says of a file, if it may be believed; still there. */
+static int memfd_luo_check(u64 data, struct memfd_luo_ser *ser)
 {
-	*entriesp = NULL;
 	if (!liveupdate_handed_over(data, sizeof(*ser)))
 		return -EINVAL;
 	memcpy(ser, phys_to_virt(data), sizeof(*ser));
@@ -315,15 +313,82 @@ static int memfd_luo_take(u64 data, struct memfd_luo_ser *ser,
 	    ser->nr_folios > DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE) ||
 	    ser->nr_folios > UINT_MAX)
 		return -EINVAL;
-	if (ser->nr_folios) {
-		if (!memfd_luo_chain_ok(&ser->folios, ser->nr_folios * sizeof(**entriesp)))
-			return -EINVAL;
-		*entriesp = kho_restore_vmalloc(&ser->folios);
-		if (!*entriesp)
-			return -ENOMEM;
-	}
-	kho_restore_free(phys_to_virt(data));
+	if (ser->nr_folios &&
+	    !memfd_luo_chain_ok(&ser->folios, ser->nr_folios * sizeof(struct memfd_luo_folio_ser)))
+		return -EINVAL;
 	return 0;
+}
+
+/**
+ * struct memfd_luo_reader - reads the table of folios where it lies
+ * @chunk: address of the page that names the table's pages, 0 at the end
+ * @slot: which of them is next
+ * @order: they come in runs of so many
+ * @run: address of the run that is read now, 0 for none
+ * @left: entries behind it
+ *
+ * Takes no memory, so that discarding a file cannot fail for want of it, and gives
+ * the table's pages back as it goes. A page of the table may be claimed as if it
+ * were the file's: each is looked at only while it is nobody's.
+ */
+struct memfd_luo_reader {
+	phys_addr_t chunk;
+	unsigned int slot;
+	unsigned int order;
+	phys_addr_t run;
+	u64 left;
+};
+
+static void memfd_luo_free_run(phys_addr_t pa, unsigned long pages)
+{
+	struct page *page;
+
+	if (!liveupdate_handed_over(pa, pages << PAGE_SHIFT))
+		return;
+	page = kho_restore_pages(pa, pages);
+	for (unsigned long i = 0; page && i < pages; i++)
+		__free_page(page + i);
+}
+
+static phys_addr_t memfd_luo_next_run(struct memfd_luo_reader *r)
+{
+	const struct kho_vmalloc_chunk *chunk;
+	phys_addr_t next;
+
+	while (r->chunk && liveupdate_handed_over(r->chunk, PAGE_SIZE)) {
+		chunk = phys_to_virt(r->chunk);
+		if (r->slot < ARRAY_SIZE(chunk->phys) && chunk->phys[r->slot])
+			return chunk->phys[r->slot++];
+		next = chunk->hdr.next.phys;
+		memfd_luo_free_run(r->chunk, 1);
+		r->chunk = next;
+		r->slot = 0;
+	}
+	r->chunk = 0;
+	return 0;
+}
+
+static void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser)
+{
+	*r = (struct memfd_luo_reader) { .order = ser->folios.order, .left = ser->nr_folios };
+	if (ser->nr_folios)
+		r->chunk = ser->folios.first.phys;
+}
+
+/* The next entries, valid until the next call; NULL at the end */
+static const struct memfd_luo_folio_ser *memfd_luo_read_more(struct memfd_luo_reader *r,
+							     u64 *count)
+{
+	const size_t size = PAGE_SIZE << r->order;
+
+	if (r->run)
+		memfd_luo_free_run(r->run, 1UL << r->order);
+	r->run = memfd_luo_next_run(r);
+	if (!r->run || !liveupdate_handed_over(r->run, size))
+		return NULL;
+	*count = min(r->left, size / sizeof(struct memfd_luo_folio_ser));
+	r->left -= *count;
+	return phys_to_virt(r->run);
 }
 
 static struct folio *memfd_luo_restore_folio(const struct memfd_luo_folio_ser *entry)
@@ -366,8 +431,9 @@ static struct file *memfd_luo_new_file(const struct memfd_luo_ser *ser)
 		flags = MFD_NOEXEC_SEAL;
 
 	file = memfd_alloc_file("", flags);
+	/* shmem says "no space" where there is no memory for an inode. */
 	if (IS_ERR(file))
-		return file;
+		return PTR_ERR(file) == -ENOSPC ? ERR_PTR(-ENOMEM) : file;
 	err = memfd_add_seals(file, ser->seals);
 	if (err) {
 		fput(file);
@@ -445,18 +511,13 @@ static int memfd_luo_fill_batch(struct file *file, const struct memfd_luo_folio_
 	return err;
 }
 
-/* On failure all pages are free that did not get into the file. */
-static int memfd_luo_fill(struct file *file, const struct memfd_luo_folio_ser *entries,
-			  u64 count)
+static int memfd_luo_fill_run(struct file *file, const struct memfd_luo_folio_ser *entries,
+			      u64 count, struct folio **folios)
 {
 	u64 pages = DIV_ROUND_UP_ULL(i_size_read(file_inode(file)), PAGE_SIZE);
-	struct folio **folios;
 	u64 at = 0;
 	int err = 0;
 
-	folios = kmalloc_objs(*folios, MEMFD_LUO_BATCH);
-	if (!folios)
-		err = -ENOMEM;
 	while (at < count && !err) {
 		u64 n = min(count - at, MEMFD_LUO_BATCH);
 
@@ -466,39 +527,74 @@ static int memfd_luo_fill(struct file *file, const struct memfd_luo_folio_ser *e
 	}
 	if (err)
 		memfd_luo_discard(entries + at, count - at);
-	kfree(folios);
 	return err;
+}
+
+/* On failure all pages are free that did not get into the file. */
+static int memfd_luo_fill(struct file *file, struct memfd_luo_reader *r)
+{
+	const struct memfd_luo_folio_ser *entries;
+	struct folio **folios;
+	int err = 0;
+	u64 count;
+
+	folios = kmalloc_objs(*folios, MEMFD_LUO_BATCH);
+	if (!folios)
+		err = -ENOMEM;
+	while ((entries = memfd_luo_read_more(r, &count))) {
+		if (!err)
+			err = memfd_luo_fill_run(file, entries, count, folios);
+		else
+			memfd_luo_discard(entries, count);
+	}
+	kfree(folios);
+	if (!err && r->left)
+		err = -EINVAL;
+	return err;
+}
+
+/* Everything that was handed over goes. Returns whether all of it was there. */
+static bool memfd_luo_discard_all(struct memfd_luo_reader *r)
+{
+	const struct memfd_luo_folio_ser *entries;
+	bool complete = true;
+	u64 count;
+
+	while ((entries = memfd_luo_read_more(r, &count)))
+		complete &= memfd_luo_discard(entries, count);
+	return complete && !r->left;
 }
 
 static int memfd_luo_retrieve(struct liveupdate_file_op_args *args)
 {
-	struct memfd_luo_folio_ser *entries;
+	struct memfd_luo_reader reader;
 	struct memfd_luo_ser ser;
 	struct file *file;
 	int err;
 
-	err = memfd_luo_take(args->serialized_data, &ser, &entries);
+	err = memfd_luo_check(args->serialized_data, &ser);
 	if (err)
 		return err;
+	kho_restore_free(phys_to_virt(args->serialized_data));
+	memfd_luo_read(&reader, &ser);
 
 	file = memfd_luo_new_file(&ser);
 	if (IS_ERR(file)) {
-		err = PTR_ERR(file);
-		memfd_luo_discard(entries, ser.nr_folios);
-	} else {
-		err = memfd_luo_fill(file, entries, ser.nr_folios);
-		if (err)
-			fput(file);
+		memfd_luo_discard_all(&reader);
+		return PTR_ERR(file);
 	}
-	vfree(entries);
-	if (!err)
-		args->file = file;
-	return err;
+	err = memfd_luo_fill(file, &reader);
+	if (err) {
+		fput(file);
+		return err;
+	}
+	args->file = file;
+	return 0;
 }
 
 static void memfd_luo_finish(struct liveupdate_file_op_args *args)
 {
-	struct memfd_luo_folio_ser *entries;
+	struct memfd_luo_reader reader;
 	struct memfd_luo_ser ser;
 	int err;
 
@@ -506,10 +602,13 @@ static void memfd_luo_finish(struct liveupdate_file_op_args *args)
 	if (args->retrieve_status)
 		return;
 
-	err = memfd_luo_take(args->serialized_data, &ser, &entries);
-	if (!err && !memfd_luo_discard(entries, ser.nr_folios))
-		err = -EINVAL;
-	vfree(entries);
+	err = memfd_luo_check(args->serialized_data, &ser);
+	if (!err) {
+		kho_restore_free(phys_to_virt(args->serialized_data));
+		memfd_luo_read(&reader, &ser);
+		if (!memfd_luo_discard_all(&reader))
+			err = -EINVAL;
+	}
 	if (err)
 		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
 					args->serialized_data, ERR_PTR(err));

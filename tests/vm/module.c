@@ -19,7 +19,8 @@ int load_module(const char *parameters)
 
 	snprintf(image, sizeof(image), "%s", getenv(boot() == 1 ? "LAB_KERNEL" : "LAB_NEXT"));
 	snprintf(path, sizeof(path), "%s/liveupdate_sample.ko", dirname(image));
-	fd = need(open(path, O_RDONLY | O_CLOEXEC), "open the sample");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	need(fd < 0 ? -errno : fd, path);
 	err = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	return err;

@@ -103,12 +103,12 @@ static void luo_row_clear(struct luo_row *row)
 		WRITE_ONCE(row->ns[i], LIVEUPDATE_TIME_UNKNOWN);
 }
 
-/* Without its directory a row does all else that it is for. */
+/* Without its directory a row does all else that it is for, and gets it later. */
 static void luo_row_publish(struct luo_row *row)
 {
 	int err;
 
-	if (!luo_rows_dir)
+	if (!luo_rows_dir || row->kobj.state_in_sysfs)
 		return;
 	err = kobject_add(&row->kobj, luo_rows_dir, "%s", row->name);
 	if (err)
@@ -125,14 +125,12 @@ static struct luo_row *luo_row_make(const char *name)
 	strscpy(row->name, name);
 	luo_row_clear(row);
 	INIT_LIST_HEAD(&row->list);
-	luo_row_publish(row);
 	return row;
 }
 
 static void luo_row_drop(struct luo_row *row)
 {
 	list_del(&row->list);
-	kobject_del(&row->kobj);
 	kobject_put(&row->kobj);
 }
 
@@ -174,6 +172,7 @@ struct luo_row *luo_row_join(const char *name, u32 flags)
 	row->flags = (row->flags & LIVEUPDATE_PARTICIPANT_FLAG_INCOMING) | flags |
 		LIVEUPDATE_PARTICIPANT_FLAG_PRESENT;
 	list_move_tail(&row->list, &luo_rows);
+	luo_row_publish(row);
 	return row;
 }
 
@@ -204,6 +203,7 @@ int luo_row_restore(const struct luo_participant_ser *ser)
 		if (!row)
 			return -ENOMEM;
 		list_add_tail(&row->list, &luo_absent_rows);
+		luo_row_publish(row);
 	}
 	if (ser->flags & LUO_PARTICIPANT_SER_SUBSYSTEM) {
 		if (row->flags & LIVEUPDATE_PARTICIPANT_FLAG_INCOMING)

@@ -15,7 +15,8 @@
  *   the memory, since the update can still be looked at, until FINISH.
  *
  * The module can be loaded at any time, also long after the jump: what was
- * handed over waits for it. ``refuse=`` names a callback that shall fail, to see
+ * handed over waits for it. ``registered`` beside the text takes it in and out
+ * while it stays loaded. ``refuse=`` names a callback that shall fail, to see
  * what happens then.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -26,6 +27,7 @@
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
 #include <linux/kobject.h>
+#include <linux/kstrtox.h>
 #include <linux/liveupdate.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -191,12 +193,29 @@ static ssize_t reads_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	return sysfs_emit(buf, "%llu\n", READ_ONCE(sample_reads));
 }
 
+/* What a driver does when its device comes and goes */
+static ssize_t registered_store(struct kobject *kobj, struct kobj_attribute *attr,
+				const char *buf, size_t count)
+{
+	bool wanted;
+	int err;
+
+	err = kstrtobool(buf, &wanted);
+	if (err)
+		return err;
+	err = wanted ? liveupdate_register_subsystem(&sample_subsystem) :
+		liveupdate_unregister_subsystem(&sample_subsystem);
+	return err ?: count;
+}
+
 static struct kobj_attribute text_attr = __ATTR_RW(text);
 static struct kobj_attribute reads_attr = __ATTR_RO(reads);
+static struct kobj_attribute registered_attr = __ATTR_WO(registered);
 
 static struct attribute *sample_attrs[] = {
 	&text_attr.attr,
 	&reads_attr.attr,
+	&registered_attr.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(sample);
@@ -232,7 +251,9 @@ module_init(sample_init);
 /* While it has something handed over or saved, the module is held: this works. */
 static void __exit sample_exit(void)
 {
-	WARN_ON(liveupdate_unregister_subsystem(&sample_subsystem));
+	int err = liveupdate_unregister_subsystem(&sample_subsystem);
+
+	WARN_ON(err && err != -ENOENT);
 	kobject_put(sample_kobj);
 }
 module_exit(sample_exit);
