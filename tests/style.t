@@ -11,7 +11,7 @@ CHECKER="sparse -D__typeof_unqual__=__typeof__"
 # that not everyone uses who sources their file
 TAKEN=SC2054,SC2115,SC2034
 # Have no place for a comment, or are read as they are
-UNMARKED='\.(md|scd|patch|orig)$|/\.gitignore$|/unused-files$|/tests/unit/expect/'
+UNMARKED='\.(md|scd|patch|orig)$|/\.gitignore$|/unused-files$|/Documentation/ABI/|/tests/unit/expect/'
 
 # silent COMMAND...: succeeds, and says nothing
 silent()
