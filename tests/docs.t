@@ -228,6 +228,26 @@ compiles()
 	(cd "$tree" && silent sh -c "$command -Wextra -Wno-unused-parameter -Wno-unused-function -Werror")
 }
 
+# unmentioned PAGE NAME...: names that a manual page does not have, whose marks are the
+# underscores of names as well
+unmentioned()
+{
+	local name
+	tr -d '_*\\' <"$1" >"$work/page"
+	for name in "${@:2}"; do
+		grep -qw "${name//_/}" "$work/page" || echo "$name"
+	done
+}
+
+# For users of the interface: ioctls, files in sysfs, tracepoints, parameters
+interface()
+{
+	sed -nE 's/^#define (LIVEUPDATE_(IOCTL|SESSION)_[A-Z_]+)\s+\\?$/\1/p' \
+		include/uapi/linux/liveupdate.h
+	sed -nE 's/^TRACE_EVENT\((.*),$/\1/p' include/trace/events/liveupdate.h
+	files_in_sysfs | sed 's|.*/||' | sort -u
+}
+
 tree=$("$TOP/lab/kernel" --tree "$SERIES" luo 2>"$work/kernel") ||
 	bail_out "no tree of Linux $SERIES: $(tail -n 1 "$work/kernel")"
 hash sphinx-build 2>/dev/null || bail_out "no sphinx-build; see lab/check"
@@ -255,6 +275,11 @@ check "the ABI file is valid" silent "$tree/tools/docs/get_abi.py" \
 	--dir "$work/tree/Documentation/ABI" validate
 check "every file in sysfs is in the ABI file, and no other" \
 	diff <(files_in_sysfs | sort) <(abi_files | sort)
+
+mapfile -t names < <(interface)
+check "there is an interface" test "${#names[@]}" -gt 40
+check "all of it is in liveupdate(4)" nothing \
+	"$(unmentioned "$TOP/man/liveupdate.4.scd" "${names[@]}")"
 
 example >"$work/foo.c"
 check "there is an example for authors" test "$(wc -l <"$work/foo.c")" -gt 100
