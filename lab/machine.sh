@@ -14,7 +14,7 @@ need_initramfs()
 	mkdir -p "$new"/root/{bin,dev,proc,sys}
 	cp /bin/busybox "$new/root/bin/"
 	cp "$LAB/init" "$new/root/init"
-	for applet in chroot hostname ip ln mkdir mount reboot setsid sh stty; do
+	for applet in chroot hostname ip ln mkdir mount reboot setsid sh sleep stty; do
 		ln -s busybox "$new/root/bin/$applet"
 	done
 	(cd "$new/root" && find . | /bin/busybox cpio -o -H newc) >"$new/cpio" 2>"$new/log" ||

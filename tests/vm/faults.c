@@ -228,26 +228,26 @@ static void leaks(const char *when)
 }
 
 static const struct step steps[] = {
-	{ "create a session", NULL, do_create, close_other, false, LIVEUPDATE_STATE_NORMAL },
-	{ "preserve a file", NULL, do_preserve, drop, false, LIVEUPDATE_STATE_NORMAL },
+	{ "create a session", NULL, do_create, close_other, false, LIVEUPDATE_STATE_NORMAL, false },
+	{ "preserve a file", NULL, do_preserve, drop, false, LIVEUPDATE_STATE_NORMAL, false },
 	{ "unpreserve a file", do_preserve_surely, do_unpreserve, NULL, true,
-	  LIVEUPDATE_STATE_NORMAL },
-	{ "register a subsystem", NULL, do_register, do_unregister, false, LIVEUPDATE_STATE_NORMAL },
+	  LIVEUPDATE_STATE_NORMAL, false },
+	{ "register a subsystem", NULL, do_register, do_unregister, false, LIVEUPDATE_STATE_NORMAL, false },
 };
 
 static const struct step events[] = {
-	{ "PREPARE", NULL, do_prepare, cancel, false, LIVEUPDATE_STATE_NORMAL },
-	{ "FREEZE", prepare, do_freeze, cancel, false, LIVEUPDATE_STATE_NORMAL },
-	{ "CANCEL in prepared", prepare, do_cancel, NULL, true, LIVEUPDATE_STATE_PREPARED },
+	{ "PREPARE", NULL, do_prepare, cancel, false, LIVEUPDATE_STATE_NORMAL, false },
+	{ "FREEZE", prepare, do_freeze, cancel, false, LIVEUPDATE_STATE_NORMAL, false },
+	{ "CANCEL in prepared", prepare, do_cancel, NULL, true, LIVEUPDATE_STATE_PREPARED, false },
 	{ "CANCEL in frozen", prepare_and_freeze, do_cancel, NULL, true,
-	  LIVEUPDATE_STATE_FROZEN },
-	{ "list sessions", NULL, do_list, NULL, false, LIVEUPDATE_STATE_NORMAL },
-	{ "report", NULL, do_report, NULL, false, LIVEUPDATE_STATE_NORMAL },
+	  LIVEUPDATE_STATE_FROZEN, false },
+	{ "list sessions", NULL, do_list, NULL, false, LIVEUPDATE_STATE_NORMAL, false },
+	{ "report", NULL, do_report, NULL, false, LIVEUPDATE_STATE_NORMAL, false },
 };
 
 static const struct step late = {
 	"register a subsystem in prepared", unregister_and_prepare, do_register, NULL, false,
-	LIVEUPDATE_STATE_PREPARED };
+	LIVEUPDATE_STATE_PREPARED, false };
 
 static void before(void)
 {
@@ -334,8 +334,8 @@ static int do_finish(void)
 
 static const struct step restore[] = {
 	{ "retrieve a session", next_session, do_retrieve_session, close_other, false,
-	  LIVEUPDATE_STATE_UPDATED },
-	{ "retrieve a file", next_token, do_retrieve, NULL, false, LIVEUPDATE_STATE_UPDATED },
+	  LIVEUPDATE_STATE_UPDATED, false },
+	{ "retrieve a file", next_token, do_retrieve, NULL, false, LIVEUPDATE_STATE_UPDATED, false },
 	{ "FINISH", NULL, do_finish, NULL, false, LIVEUPDATE_STATE_UPDATED, true },
 };
 

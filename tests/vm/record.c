@@ -248,7 +248,7 @@ static void after(void)
 	is(get_report(dev), 0, "the new kernel has a report");
 	is(report.result, LIVEUPDATE_RESULT_RUNNING, "of an update that is not finished");
 	is(report.number, 1, "the first");
-	ok(!strncmp((char *)report.old_release, "7.2", 3), "from Linux %s", report.old_release);
+	ok(!strncmp((char *)report.old_release, "7.", 2), "from Linux %s", report.old_release);
 	ok(!strcmp((char *)report.new_release, uts.release), "to Linux %s", report.new_release);
 	figures();
 	ok(report.restore_ns == UNKNOWN, "restoring is not over");
@@ -256,7 +256,7 @@ static void after(void)
 	ok(contains(LAST "log", "said in prepared"), "the old kernel's log can be read");
 	ok(contains(LAST "log", "said in frozen"), "to what was said in the blackout");
 	ok(contains(LAST "log", "Starting new kernel"), "to the last line before the jump");
-	ok(contains(LAST "log", "Linux version 7.2"), "from its first line on");
+	ok(contains(LAST "log", "Linux version 7."), "from its first line on");
 
 	need(load_module(""), "load the sample");
 	is(event(dev, LIVEUPDATE_FINISH, NULL), 0, "FINISH");

@@ -71,8 +71,9 @@ machine()
 	next=$(kernel "$to") || bail "there is no kernel $to, see lab/kernel"
 	shift 4
 	# KASAN's shadow has to fit into what the next kernel boots in.
-	[ "${LUO_FLAVOUR:-luo}" = luo ] ||
-		set -- --memory 6G --append kho_scratch=128M,256M,1536M "$@"
+	case $image$next in
+	*-debug/*) set -- --memory 6G --append kho_scratch=128M,256M,1536M "$@" ;;
+	esac
 	out=$(mktemp)
 	"$TOP/lab/host" --kernel "$image" --next "$next" --timeout "${VM_TIMEOUT:-300}" --run "$bin" "$@" \
 		>"$out" 2>"$out.err" </dev/null

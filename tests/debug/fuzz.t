@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The fuzzer of tests/vm, on the kernel that finds faults
+LUO_FLAVOUR=luo-debug
+export LUO_FLAVOUR
+exec "$(dirname "$0")/../vm/fuzz.t"

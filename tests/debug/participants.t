@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the state machine and its participants do, on the kernel that finds faults
+LUO_FLAVOUR=luo-debug
+. "$(dirname "$0")/../vm/vm.sh"
+for test in states subsystem record; do
+	machine 0 7.3-luo 7.3-luo "$test" --append lab.leaks
+done
+finish

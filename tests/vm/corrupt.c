@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A handover that was damaged on its way: the new kernel says what is wrong, stays
+ * up as it was told to, lets everything be looked at, and is not finished.
+ *
+ * usage: corrupt KIND CULPRIT [PARAMETERS]: what luo-debug shall damage ("boot" and
+ * "fault" damage nothing, and let the sample or a callback fail instead), how the
+ * words begin that say so, and more for the next kernel's command line
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "module.h"
+#include "vm.h"
+
+#define LAST	"/sys/kernel/liveupdate/last_update/"
+#define SIZE	(64 * 4096UL)
+
+static void before(const char *kind, const char *parameters)
+{
+	int dev = need(device(O_RDWR), "open the device"), session;
+
+	need(load_module(""), "load the sample");
+	need(put(SAMPLE "/text", "text"), "write a text");
+	session = need(create(dev, "kept"), "create a session");
+	need(preserve(session, need(memfd("kept", SIZE, 5), "make a memfd"), 5), "preserve it");
+	need(put("/sys/kernel/debug/liveupdate/corrupt", kind), "ask for the damage");
+	need(event(dev, LIVEUPDATE_PREPARE, NULL), "PREPARE");
+	need(event(dev, LIVEUPDATE_FREEZE, NULL), "FREEZE");
+	need(load(parameters), "load");
+	close(dev);
+	need(kexec_reboot(), "jump");
+}
+
+static bool log_has(const char *what)
+{
+	static char text[1 << 20];
+	FILE *f = fopen(LAST "log", "r");
+	size_t size;
+
+	if (!f)
+		return false;
+	size = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[size] = 0;
+	return strstr(text, what);
+}
+
+static void fail_now(const char *kind, int dev)
+{
+	int session;
+
+	if (!strcmp(kind, "boot"))
+		need(load_module("refuse=boot"), "load the sample");
+	if (strcmp(kind, "fault"))
+		return;
+	need(put("/sys/kernel/debug/fail_liveupdate/phase", "0x80"), "let a retrieve fail");
+	need(put("/sys/kernel/debug/fail_liveupdate/probability", "100"), "let a retrieve fail");
+	session = need(retrieve(dev, "kept"), "retrieve the session");
+	is(retrieve_fd(session, 5), -EREMOTEIO, "a handler that fails is its caller's error");
+	is(retrieve_fd(session, 5), -EREMOTEIO, "and stays it");
+}
+
+/* What can be told of the rest is there for whoever wants to look. */
+static void looked_at(int dev)
+{
+	struct liveupdate_session_info infos[4];
+	char text[256];
+	int n = list_sessions(dev, infos, 4);
+
+	ok(n >= 0, "sessions can be listed: %d", n);
+	ok(log_has("Starting new kernel"), "the old kernel's log can be read to its last line");
+	get(LAST "old_release", text, sizeof(text));
+	ok(sysfs_is("last_update/result", "failed"), "the record says failed");
+}
+
+static void after(const char *kind, const char *culprit)
+{
+	int dev = need(device(O_RDWR), "open the device");
+	char text[256], who[LIVEUPDATE_CULPRIT_LENGTH];
+	struct liveupdate_ioctl_get_state s;
+
+	fail_now(kind, dev);
+	is(state(), LIVEUPDATE_STATE_UPDATED, "%s: the machine stays updated", kind);
+	get(LAST "culprit", text, sizeof(text));
+	ok(!strncmp(text, culprit, strlen(culprit)), "the record names it: %s", text);
+	is(get_state(dev, &s), 0, "the state can be asked for");
+	ok(s.flags & LIVEUPDATE_STATE_FLAG_RESTORE_FAILED, "and has the flag");
+	looked_at(dev);
+	is(event(dev, LIVEUPDATE_FINISH, who), -EIO, "FINISH fails");
+	is(event(dev, LIVEUPDATE_FINISH, who), -EIO, "again and again");
+	is(event(dev, LIVEUPDATE_PREPARE, NULL), -EINVAL, "there is no next update");
+	need(load(NULL), "load");
+	is(kexec_reboot(), -EIO, "and no jump");
+	is(state(), LIVEUPDATE_STATE_UPDATED, "the machine is still updated");
+}
+
+/* Only the record suffers from a clock that jumps. */
+static void unknown_times(void)
+{
+	int dev = need(device(O_RDWR), "open the device"), session;
+
+	ok(sysfs_is("last_update/jump_ns", "unknown"), "a jump by a clock that jumps is unknown");
+	ok(sysfs_is("last_update/shutdown_ns", "unknown"), "so is what came before it");
+	need(load_module(""), "load the sample");
+	session = need(retrieve(dev, "kept"), "retrieve the session");
+	ok(memfd_is(need(retrieve_fd(session, 5), "retrieve the memfd"), SIZE, 5),
+	   "everything else is there");
+	is(event(dev, LIVEUPDATE_FINISH, NULL), 0, "and can be finished");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	if (boot() == 1)
+		before(argv[1], argc > 3 ? argv[3] : "");
+	if (!strcmp(argv[1], "clock"))
+		unknown_times();
+	else
+		after(argv[1], argv[2]);
+	return 0;
+}
