@@ -99,12 +99,6 @@ static void told_by_uevents(int dev)
 	uevent_is(fd, "prepared", "prepare", "1");
 	uevent_is(fd, "frozen", "freeze", "1");
 	uevent_is(fd, "normal", "cancel", "1");
-	refuse("freeze");
-	event(dev, LIVEUPDATE_PREPARE, NULL);
-	event(dev, LIVEUPDATE_FREEZE, NULL);
-	uevent_is(fd, "prepared", "prepare", "1");
-	uevent_is(fd, "normal", "freeze", "1");
-	refuse("");
 	close(fd);
 }
 
@@ -166,6 +160,28 @@ static void refused(int dev)
 	refuse("");
 }
 
+static void refused_to_freeze(int dev)
+{
+	int fd = uevents();
+
+	refuse("freeze");
+	event(dev, LIVEUPDATE_PREPARE, NULL);
+	event(dev, LIVEUPDATE_FREEZE, NULL);
+	is(get_report(dev), 0, "an update that was refused late has a report");
+	is(report.callback, LIVEUPDATE_CALL_FREEZE, "it says how late");
+	is(entry("sample")->error, -EPERM, "cancelling does not hide the error");
+	uevent_is(fd, "prepared", "prepare", "1");
+	uevent_is(fd, "normal", "freeze", "1");
+
+	event(dev, LIVEUPDATE_PREPARE, NULL);
+	uevent_is(fd, "prepared", "prepare", "1");
+	need(load(NULL), "load the next kernel");
+	is(kexec_reboot(), -EPERM, "the same on the way out");
+	uevent_is(fd, "normal", "freeze", "1");
+	refuse("");
+	close(fd);
+}
+
 static void cancelled(int dev)
 {
 	event(dev, LIVEUPDATE_PREPARE, NULL);
@@ -208,9 +224,11 @@ static void before(void)
 	told_by_uevents(dev);
 	traced(dev);
 	refused(dev);
+	refused_to_freeze(dev);
 	cancelled(dev);
 	slow_is_named(dev);
 	put(SAMPLE "/text", "x");
+	need(create(dev, "kept"), "create a session");
 	is(event(dev, LIVEUPDATE_PREPARE, NULL), 0, "PREPARE");
 	need(put("/dev/kmsg", "said in prepared\n"), "log");
 	is(event(dev, LIVEUPDATE_FREEZE, NULL), 0, "FREEZE");
@@ -233,6 +251,7 @@ static void figures(void)
 	     report.blackout_ns);
 	ok(ns(LAST "blackout_ns") == report.blackout_ns && ns(LAST "jump_ns") == report.jump_ns &&
 	   ns(LAST "prepare_ns") == report.prepare_ns, "sysfs agrees");
+	ok(entry("sessions")->ns[LIVEUPDATE_CALL_BOOT] != UNKNOWN, "taking sessions over counts");
 	ok(entry("sample")->ns[LIVEUPDATE_CALL_FREEZE] != UNKNOWN &&
 	   entry("sample")->ns[LIVEUPDATE_CALL_FREEZE] <= report.freeze_ns,
 	   "each participant's time in the old kernel is known");

@@ -39,6 +39,7 @@
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/luo_state.h>
 #include <linux/kstrtox.h>
+#include <linux/ktime.h>
 #include <linux/liveupdate.h>
 #include <linux/moduleparam.h>
 #include <linux/panic.h>
@@ -167,6 +168,17 @@ static size_t __init luo_take_root(const char *name, void *copy, size_t size)
 	return len;
 }
 
+/* What is not a subsystem's boot callback takes its time as well. */
+static int __init luo_restore_part(struct luo_participant *p, int (*restore)(u64 pa), u64 pa)
+{
+	u64 ns = ktime_get_ns();
+	int err = restore(pa);
+
+	if (pa)
+		luo_row_call(p->row, LIVEUPDATE_CALL_BOOT, ktime_get_ns() - ns, err);
+	return err;
+}
+
 /* The sessions and objects of a shared part that was found to be in order */
 static void __init luo_take_over(const struct luo_ser *ser)
 {
@@ -176,11 +188,11 @@ static void __init luo_take_over(const struct luo_ser *ser)
 		liveupdate_restore_fail("sessions were handed over, but liveupdate is off here");
 		return;
 	}
-	err = luo_flb_restore(ser->flbs_pa);
+	err = luo_restore_part(&luo_flb_participant, luo_flb_restore, ser->flbs_pa);
 	if (err)
 		liveupdate_restore_fail("table of shared objects at %#llx: %pe", ser->flbs_pa,
 					ERR_PTR(err));
-	err = luo_session_restore(ser->sessions_pa);
+	err = luo_restore_part(&luo_session_participant, luo_session_restore, ser->sessions_pa);
 	if (err)
 		liveupdate_restore_fail("sessions at %#llx: %pe", ser->sessions_pa, ERR_PTR(err));
 }

@@ -249,6 +249,7 @@ out:
 /* What is still missing before the jump, from whatever state this is. */
 static int luo_leave(struct luo_blame *blame)
 {
+	bool prepared = liveupdate_get_state() == LIVEUPDATE_STATE_PREPARED;
 	int err = 0;
 
 	if (liveupdate_get_state() == LIVEUPDATE_STATE_UPDATED)
@@ -263,7 +264,11 @@ static int luo_leave(struct luo_blame *blame)
 		err = luo_freeze(blame);
 	if (err) {
 		luo_leaving = false;
-		luo_sysfs_wake();
+		/* Those who were told of PREPARED hear that it is over. */
+		if (prepared)
+			luo_sysfs_state_changed(luo_event_names[LIVEUPDATE_FREEZE]);
+		else
+			luo_sysfs_wake();
 	}
 	return err;
 }

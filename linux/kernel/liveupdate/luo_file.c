@@ -6,6 +6,8 @@
  * takes to save and to restore it is its handler's work; here is kept which
  * files there are, in which order, and what each has been through:
  *
+ * ::
+ *
  *   this kernel:  preserve -> freeze -> (jump)   | unfreeze | unpreserve
  *   next kernel:  (boot) -> retrieve -> finish
  *

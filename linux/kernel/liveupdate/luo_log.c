@@ -5,7 +5,8 @@
  * What went wrong in the blackout is known to the old kernel's log only, which
  * nobody can read any more. So it is handed over, up to the last line before
  * the jump, and can be read in ``/sys/kernel/liveupdate/last_update/log``, also
- * where nothing else of the handover could be restored.
+ * where nothing else of the handover could be restored and the new kernel was told
+ * to go on all the same.
  *
  * Its memory is set aside during boot: for the log alone no update should be
  * refused. PREPARE copies what was logged so far; the very last step of the old

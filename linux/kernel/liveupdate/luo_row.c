@@ -225,13 +225,16 @@ int luo_row_restore(const struct luo_participant_ser *ser)
  * @call: for what
  * @ns: how long it took
  * @err: 0 or its error
+ *
+ * What cannot fail leaves the error of what did.
  */
 void luo_row_call(struct luo_row *row, enum liveupdate_callback call, u64 ns, int err)
 {
 	if (!row)
 		return;
 	WRITE_ONCE(row->ns[call], ns);
-	WRITE_ONCE(row->error, err);
+	if (call != LIVEUPDATE_CALL_CANCEL && call != LIVEUPDATE_CALL_FINISH)
+		WRITE_ONCE(row->error, err);
 }
 
 /**

@@ -7,6 +7,8 @@
  * preserves, and one word leads there: the subsystem of the same name in the
  * next kernel gets it.
  *
+ * ::
+ *
  *   this kernel:  prepare -> freeze -> (jump)  | cancel
  *   next kernel:  boot -> can_finish -> finish
  *
@@ -209,9 +211,10 @@ static int luo_subsystem_join(struct liveupdate_subsystem *s)
 	if (!sub)
 		return -ENOMEM;
 
-	/* Nobody else knows of it: there is no work that would have to end. */
-	WRITE_ONCE(ACCESS_PRIVATE(s, restricted),
-		   liveupdate_get_state() == LIVEUPDATE_STATE_PREPARED);
+	if (liveupdate_get_state() == LIVEUPDATE_STATE_PREPARED) {
+		WRITE_ONCE(ACCESS_PRIVATE(s, restricted), true);
+		synchronize_srcu_expedited(&luo_work_srcu);
+	}
 	err = luo_participant_add(&sub->p, &blame);
 	if (err) {
 		WRITE_ONCE(ACCESS_PRIVATE(s, restricted), false);
