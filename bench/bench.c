@@ -4,6 +4,7 @@
  * counts instructions. Uses nothing that the kernel's own orchestrator lacks.
  *
  * usage: bench FILES PAGES: so many memfds of so many pages each
+ *        bench: a jump and nothing else, also where live update is off
  *
  * Prints "figure NAME INSTRUCTIONS", and leaves marks in the kernel's log,
  * from which bench/run takes what happened while nothing here was running.
@@ -106,6 +107,16 @@ static void after(int dev, long files, long pages)
 	}
 }
 
+static void only_jump(void)
+{
+	if (boot() == 1) {
+		need(load(NULL), "load");
+		sync();
+		mark("bench: leaves, tsc=%llu", __rdtsc());
+		need(kexec_reboot(), "jump");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit limit = { 4096, 4096 };
@@ -113,10 +124,8 @@ int main(int argc, char **argv)
 	long files, pages;
 	int dev;
 
-	if (argc != 3)
+	if (argc != 1 && argc != 3)
 		return 2;
-	files = atol(argv[1]);
-	pages = atol(argv[2]);
 	boot();
 	setrlimit(RLIMIT_NOFILE, &limit);
 	/* A page of the program that comes over 9p while time is taken takes ages. */
@@ -124,6 +133,12 @@ int main(int argc, char **argv)
 	kmsg = need(open("/dev/kmsg", O_WRONLY), "open the kernel's log");
 	if (boot() == 2)
 		mark("bench: arrived, tsc=%llu", tsc);
+	if (argc == 1) {
+		only_jump();
+		return 0;
+	}
+	files = atol(argv[1]);
+	pages = atol(argv[2]);
 	dev = need(device(O_RDWR), "open the device");
 	if (boot() == 1)
 		before(dev, files, pages);

@@ -6,12 +6,14 @@
 cd "$TOP" || bail_out "no $TOP"
 SERIES=(7.2 7.3)
 # Not preprocessed by C's rules: what sparse 0.6.4 does not know
-CHECKER="sparse -D__typeof_unqual__=__typeof__"
+CHECKER="sparse -D__typeof_unqual__=__typeof__ '-D__builtin_strlen(s)=(sizeof(s)-1)'"
+# Only in a kernel that finds faults
+DEBUG=kernel/liveupdate/luo_debug.c
 # Commas in QEMU's options; a variable that is never empty in what rm removes; those
 # that not everyone uses who sources their file
 TAKEN=SC2054,SC2115,SC2034
 # Have no place for a comment, or are read as they are
-UNMARKED='\.(md|scd|patch|orig)$|/\.gitignore$|/unused-files$|/Documentation/ABI/|/tests/unit/expect/'
+UNMARKED='\.(md|scd|patch|orig)$|/\.gitignore$|/unused-files$|/Documentation/ABI/|/tests/unit/expect/|/tests/fuzz/corpus/'
 
 # silent COMMAND...: succeeds, and says nothing
 silent()
@@ -46,20 +48,24 @@ licences()
 	[ ! "$missing" ]
 }
 
-# kernel_files: of the drop-in, those that are part of a kernel
+# kernel_files FLAVOUR: of the drop-in, those that are part of such a kernel
 kernel_files()
 {
-	(cd linux && find . -name '*.c' ! -path './tools/*' -printf '%P\n' | sort)
+	if [ "$1" = luo-debug ]; then
+		echo "$DEBUG"
+	else
+		(cd linux && find . -name '*.c' ! -path './tools/*' -printf '%P\n' | grep -vx "$DEBUG" | sort)
+	fi
 }
 
-# dry_run TREE FILE: what a build with all warnings, and with sparse, would do. It
+# dry_run FLAVOUR TREE FILE: what a build with all warnings, and with sparse, would do. It
 # does none of it: a build would leave objects that the next one has to make again.
 dry_run()
 {
 	local objects
-	objects=$(kernel_files | sed 's/c$/o/')
+	objects=$(kernel_files "$1" | sed 's/c$/o/')
 	# shellcheck disable=SC2086 # one word an object
-	make -C "$1" -n V=1 ARCH=x86_64 LOCALVERSION=-luo W=1 C=2 CHECK="$CHECKER" $objects >"$2" 2>&1
+	make -C "$2" -n V=1 ARCH=x86_64 LOCALVERSION="-$1" W=1 C=2 CHECK="$CHECKER" $objects >"$3" 2>&1
 }
 
 # commands KIND FILE < dry_run: those of KIND (CC, CHECK) for FILE, to be run from
@@ -80,18 +86,18 @@ in_tree()
 	(cd "$1" && silent sh -c "$command")
 }
 
-# checkers SERIES: on every file of the drop-in
+# checkers SERIES FLAVOUR: on every file of the drop-in
 checkers()
 {
 	local tree file
-	tree=$(lab/kernel --tree "$1" luo 2>"$work/kernel") ||
+	tree=$(lab/kernel --tree "$1" "$2" 2>"$work/kernel") ||
 		bail_out "no tree of Linux $1: $(tail -n 1 "$work/kernel")"
-	dry_run "$tree" "$work/dry-run" || bail_out "make -n: $(tail -n 1 "$work/dry-run")"
+	dry_run "$2" "$tree" "$work/dry-run" || bail_out "make -n: $(tail -n 1 "$work/dry-run")"
 	while read -r file; do
 		check "$1: $file compiles with W=1 without a warning" in_tree "$tree" CC "$file"
 		check "$1: sparse finds nothing in $file" in_tree "$tree" CHECK "$file"
-	done < <(kernel_files)
-	[ "$1" = 7.3 ] || return
+	done < <(kernel_files "$2")
+	[ "$1 $2" = "7.3 luo" ] || return 0
 	while read -r file; do
 		check "checkpatch finds nothing in $file" silent \
 			perl "$tree/scripts/checkpatch.pl" --strict --no-tree -f --terse "$file"
@@ -170,8 +176,9 @@ done
 check "every file names its licence" licences
 for series in "${SERIES[@]}"; do
 	apply "$series"
-	checkers "$series"
+	checkers "$series" luo
 done
+checkers 7.3 luo-debug
 check "linux/apply refuses another series and changes nothing" refused "$work/stock-7.3"
 check "linux/apply refuses what is no kernel" sh -c '! linux/apply lab'
 done_testing

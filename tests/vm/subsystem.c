@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "module.h"
 #include "vm.h"
@@ -49,6 +51,60 @@ static void restricted(int dev)
 	is(put(SAMPLE "/text", TEXT), 0, "with its text");
 }
 
+/* Writes numbers until it is killed */
+static pid_t writer(void)
+{
+	pid_t pid = fork();
+	char text[16];
+
+	for (int i = 0; !pid; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		put(SAMPLE "/text", text);
+	}
+	return pid;
+}
+
+static void work_and_prepare_race(int dev)
+{
+	int changed = 0, moved = 0;
+	char was[32], is_now[32] = "";
+	pid_t pid = writer();
+
+	for (int i = 0; i < 100; i++) {
+		get(SAMPLE "/text", was, sizeof(was));
+		moved += !!strcmp(was, is_now);
+		need(event(dev, LIVEUPDATE_PREPARE, NULL), "PREPARE");
+		get(SAMPLE "/text", is_now, sizeof(is_now));
+		usleep(500);
+		get(SAMPLE "/text", was, sizeof(was));
+		changed += !!strcmp(was, is_now);
+		need(event(dev, LIVEUPDATE_CANCEL, NULL), "CANCEL");
+		usleep(500);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	is(changed, 0, "nothing changes after PREPARE, however busy somebody is");
+	ok(moved > 10, "and somebody was: %d of 100 times there was another text", moved);
+}
+
+static void work_is_waited_for(int dev)
+{
+	char text[32];
+	pid_t pid;
+
+	need(put("/sys/module/liveupdate_sample/parameters/delay_ms", "300"), "slow it down");
+	pid = fork();
+	if (!pid)
+		_exit(put(SAMPLE "/text", "slow work") != 0);
+	usleep(100000);
+	is(event(dev, LIVEUPDATE_PREPARE, NULL), 0, "PREPARE while work is under way");
+	get(SAMPLE "/text", text, sizeof(text));
+	ok(!strcmp(text, "slow work"), "waits for it");
+	need(put("/sys/module/liveupdate_sample/parameters/delay_ms", "0"), "and no more");
+	is(event(dev, LIVEUPDATE_CANCEL, NULL), 0, "CANCEL");
+	waitpid(pid, NULL, 0);
+}
+
 static void joins_late(int dev)
 {
 	is(unload(), 0, "the module is unloaded");
@@ -80,6 +136,8 @@ static void before(void)
 		get(SAMPLE "/text", text, sizeof(text));
 	refused_in_this_kernel(dev);
 	restricted(dev);
+	work_and_prepare_race(dev);
+	work_is_waited_for(dev);
 	joins_late(dev);
 
 	is(event(dev, LIVEUPDATE_PREPARE, NULL), 0, "PREPARE for the jump");

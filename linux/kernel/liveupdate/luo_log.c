@@ -9,9 +9,10 @@
  * to go on all the same.
  *
  * Its memory is set aside during boot: for the log alone no update should be
- * refused. PREPARE copies what was logged so far; the very last step of the old
- * kernel, with all other CPUs stopped, adds the lines since. The buffer goes
- * round: where the log is longer, the newest lines are kept.
+ * refused. PREPARE has a worker copy what was logged so far, since where kexec
+ * prepares by itself the blackout has begun already. The very last step of the old
+ * kernel, with all other CPUs stopped, goes on from where the worker is. The buffer
+ * goes round: where the log is longer, the newest lines are kept.
  */
 #define pr_fmt(fmt) "liveupdate: " fmt
 
@@ -27,12 +28,14 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include "luo_internal.h"
 
 #define LUO_LOG_SIZE	(CONFIG_LIVEUPDATE_LOG_KB * 1024UL)
 #define LUO_LOG_LINE	1024
 
 static struct luo_log_ser *luo_log_out;
+/* Behind the last line that is in the buffer */
 static struct kmsg_dump_iter luo_log_next;
 static char luo_log_line[LUO_LOG_LINE];
 
@@ -51,15 +54,30 @@ static void luo_log_add(const char *text, size_t len)
 	ser->total += len;
 }
 
-/* All that was logged since the last time, or since the log was cleared */
+/*
+ * All that was logged since the last time, or since the log was cleared. The worker
+ * may be stopped for good at any point of it, and the line it was at is copied again.
+ */
 static void luo_log_copy(void)
 {
+	struct kmsg_dump_iter iter = luo_log_next;
 	size_t len;
 
-	luo_log_next.next_seq = U64_MAX;
-	while (kmsg_dump_get_line(&luo_log_next, true, luo_log_line, sizeof(luo_log_line), &len))
+	iter.next_seq = U64_MAX;
+	while (kmsg_dump_get_line(&iter, true, luo_log_line, sizeof(luo_log_line), &len)) {
 		luo_log_add(luo_log_line, len);
+		/* Rather twice than not at all: the line first, then that it is there. */
+		smp_wmb();
+		luo_log_next = iter;
+	}
 }
+
+static void luo_log_work_fn(struct work_struct *work)
+{
+	luo_log_copy();
+}
+
+static DECLARE_WORK(luo_log_work, luo_log_work_fn);
 
 static int luo_log_prepare(struct liveupdate_subsystem *s, u64 *data)
 {
@@ -67,8 +85,13 @@ static int luo_log_prepare(struct liveupdate_subsystem *s, u64 *data)
 		return 0;
 	luo_log_out->total = 0;
 	kmsg_dump_rewind(&luo_log_next);
-	luo_log_copy();
+	schedule_work(&luo_log_work);
 	return 0;
+}
+
+static void luo_log_cancel(struct liveupdate_subsystem *s, u64 data)
+{
+	cancel_work_sync(&luo_log_work);
 }
 
 /**
@@ -185,7 +208,8 @@ static int __init luo_log_make(void)
 }
 
 static const struct liveupdate_subsystem_ops luo_log_ops = {
-	.prepare = luo_log_prepare,
+	.prepare	= luo_log_prepare,
+	.cancel		= luo_log_cancel,
 };
 
 static struct liveupdate_subsystem luo_log = {

@@ -58,7 +58,7 @@ MODULE_PARM_DESC(refuse, "the callback that fails: prepare, freeze, boot or can_
 
 static unsigned int delay_ms;
 module_param(delay_ms, uint, 0644);
-MODULE_PARM_DESC(delay_ms, "how long each callback takes, to see what a slow one does");
+MODULE_PARM_DESC(delay_ms, "how long each callback and each write takes, to see what a slow one does");
 
 /* Protects the text. Taken inside of liveupdate_work_begin(), see there. */
 static DEFINE_MUTEX(sample_lock);
@@ -179,6 +179,8 @@ static ssize_t text_store(struct kobject *kobj, struct kobj_attribute *attr, con
 	cookie = liveupdate_work_begin(&sample_subsystem);
 	if (cookie < 0)
 		return cookie;
+	if (delay_ms)
+		msleep(delay_ms);
 	scoped_guard(mutex, &sample_lock) {
 		memcpy(sample_text, buf, count);
 		sample_text[count] = 0;

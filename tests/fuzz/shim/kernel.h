@@ -283,6 +283,24 @@ bool kmsg_dump_get_line(struct kmsg_dump_iter *iter, bool syslog, char *line, si
 			size_t *len);
 void kmsg_dump_rewind(struct kmsg_dump_iter *iter);
 
+/* Work that is scheduled is done at once. */
+
+struct work_struct {
+	void (*fn)(struct work_struct *work);
+};
+#define DECLARE_WORK(name, function)	struct work_struct name = { .fn = function }
+static inline bool schedule_work(struct work_struct *work)
+{
+	work->fn(work);
+	return true;
+}
+
+static inline bool cancel_work_sync(struct work_struct *work)
+{
+	return !work;
+}
+#define smp_wmb()	__sync_synchronize()
+
 /* Tracepoints: nobody listens. */
 
 #define TRACE_DEFINE_ENUM(name)	struct shim_traced
