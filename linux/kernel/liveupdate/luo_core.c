@@ -39,11 +39,11 @@
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/luo_state.h>
 #include <linux/kstrtox.h>
-#include <linux/ktime.h>
 #include <linux/liveupdate.h>
 #include <linux/moduleparam.h>
 #include <linux/panic.h>
 #include <linux/printk.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/stdarg.h>
 #include <linux/string.h>
@@ -171,11 +171,11 @@ static size_t __init luo_take_root(const char *name, void *copy, size_t size)
 /* What is not a subsystem's boot callback takes its time as well. */
 static int __init luo_restore_part(struct luo_participant *p, int (*restore)(u64 pa), u64 pa)
 {
-	u64 ns = ktime_get_ns();
+	u64 ns = local_clock();
 	int err = restore(pa);
 
 	if (pa)
-		luo_row_call(p->row, LIVEUPDATE_CALL_BOOT, ktime_get_ns() - ns, err);
+		luo_row_call(p->row, LIVEUPDATE_CALL_BOOT, luo_since(ns), err);
 	return err;
 }
 

@@ -24,9 +24,9 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/init.h>
-#include <linux/ktime.h>
 #include <linux/liveupdate.h>
 #include <linux/printk.h>
+#include <linux/sched/clock.h>
 #include "luo_internal.h"
 
 /* The update under way, or the one that led here, was asked for by events. */
@@ -75,7 +75,7 @@ static void luo_cancel(void)
 
 static int luo_prepare(bool explicit, struct luo_blame *blame)
 {
-	u64 start = ktime_get_ns();
+	u64 start = local_clock();
 	int err;
 
 	if (!luo_outgoing_ready()) {
@@ -93,7 +93,7 @@ static int luo_prepare(bool explicit, struct luo_blame *blame)
 	}
 	if (err)
 		luo_undo(LIVEUPDATE_PREPARE);
-	luo_record_span(LUO_SPAN_PREPARE, ktime_get_ns() - start);
+	luo_record_span(LUO_SPAN_PREPARE, luo_since(start));
 	if (err) {
 		luo_record_refuse(LIVEUPDATE_CALL_PREPARE, err, blame);
 		return err;
@@ -105,12 +105,12 @@ static int luo_prepare(bool explicit, struct luo_blame *blame)
 
 static int luo_freeze(struct luo_blame *blame)
 {
-	u64 start = ktime_get_ns();
+	u64 start = local_clock();
 	int err;
 
 	luo_outgoing_begin_freeze();
 	err = luo_participants_freeze(&luo_participants, blame);
-	luo_record_span(LUO_SPAN_FREEZE, ktime_get_ns() - start);
+	luo_record_span(LUO_SPAN_FREEZE, luo_since(start));
 	if (err) {
 		luo_record_refuse(LIVEUPDATE_CALL_FREEZE, err, blame);
 		luo_undo(LIVEUPDATE_FREEZE);

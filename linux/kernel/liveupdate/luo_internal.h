@@ -205,6 +205,7 @@ struct luo_record {
 	char culprit[LIVEUPDATE_CULPRIT_LENGTH];
 };
 
+u64 luo_since(u64 then);
 u64 luo_clock(void);
 u32 luo_clock_khz(void);
 u64 luo_clock_span(u64 from, u64 to, u32 khz_then, u32 khz_now);

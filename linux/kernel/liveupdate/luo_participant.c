@@ -19,10 +19,10 @@
 #define pr_fmt(fmt) "liveupdate: " fmt
 
 #include <linux/err.h>
-#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
+#include <linux/sched/clock.h>
 #include <linux/stdarg.h>
 #include <linux/string.h>
 #include "luo_internal.h"
@@ -159,13 +159,13 @@ static int luo_call(struct luo_participant *p, enum liveupdate_callback call,
 		return luo_dispatch(p, call, blame);
 
 	trace_liveupdate_callback_begin(p->name, call);
-	ns = ktime_get_ns();
+	ns = local_clock();
 	err = luo_call_can_fail(call) ? luo_fault(p->name, call) : 0;
 	if (!err)
 		err = luo_dispatch(p, call, blame);
 	if (err > 0)
 		err = -EINVAL;
-	ns = ktime_get_ns() - ns;
+	ns = luo_since(ns);
 	trace_liveupdate_callback_end(p->name, call, ns, err);
 
 	luo_row_call(p->row, call, ns, err);

@@ -7,18 +7,18 @@
  * kernel until FINISH; an update that was refused or cancelled leaves one as
  * well, until the next begins.
  *
- * Within a kernel time is taken with its own clock. No clock of the kernel's
- * goes on over the jump, but a counter of the CPU does (the TSC on x86, the
- * generic timer on arm64): what spans the jump is the difference of two of its
- * values. That is believed only where both kernels agree on its rate, within a
- * percent, it never went backwards, and no more than an hour has passed. Else
- * those times are unknown.
+ * Within a kernel time is taken with its scheduler's clock, the only one that is
+ * exact early during boot. No clock of the kernel's goes on over the jump, but a
+ * counter of the CPU does (the TSC on x86, the generic timer on arm64): what spans
+ * the jump is the difference of two of its values. That is believed only where
+ * both kernels agree on its rate, within a percent, it never went backwards, and
+ * no more than an hour has passed. Else those times are unknown.
  *
  * Locking: a spinlock, innermost, since sysfs may ask at any time.
  */
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/sched/clock.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/time64.h>
@@ -98,6 +98,19 @@ u64 luo_clock_span(u64 from, u64 to, u32 khz_then, u32 khz_now)
 		return LIVEUPDATE_TIME_UNKNOWN;
 	ns = mul_u64_u64_div_u64(to - from, NSEC_PER_MSEC, khz_now);
 	return ns <= LUO_JUMP_MAX_NS ? ns : LIVEUPDATE_TIME_UNKNOWN;
+}
+
+/**
+ * luo_since - the time since an earlier moment in this kernel
+ * @then: what local_clock() said
+ *
+ * Return: in ns; 0 where two CPUs do not agree on what came first.
+ */
+u64 luo_since(u64 then)
+{
+	u64 now = local_clock();
+
+	return now > then ? now - then : 0;
 }
 
 /**
@@ -230,7 +243,7 @@ void __init luo_record_updated(void)
 {
 	u64 ns = luo_clock_span(luo_before.freeze, luo_clock(), luo_before.khz, luo_clock_khz());
 
-	luo_updated_at = ktime_get_ns();
+	luo_updated_at = local_clock();
 	luo_record_span(LUO_SPAN_BLACKOUT, ns);
 }
 
@@ -239,7 +252,7 @@ void __init luo_record_updated(void)
  */
 void luo_record_restored(void)
 {
-	u64 ns = ktime_get_ns() - luo_updated_at;
+	u64 ns = luo_since(luo_updated_at);
 
 	guard(spinlock_irqsave)(&luo_record_lock);
 	luo_record.ns[LUO_SPAN_RESTORE] = ns;
