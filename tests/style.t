@@ -111,7 +111,7 @@ stock_files()
 	local names=(Makefile Kbuild kernel/liveupdate include/linux/kho
 		Documentation/core-api/liveupdate.rst Documentation/userspace-api/liveupdate.rst
 		Documentation/mm/memfd_preservation.rst mm/memfd_luo.c
-		samples/Kconfig samples/Makefile tools/testing/selftests/liveupdate
+		mm/Makefile samples/Kconfig samples/Makefile tools/testing/selftests/liveupdate
 		include/linux/liveupdate.h include/uapi/linux/liveupdate.h)
 	mkdir -p "$2"
 	if [ -d "$source" ]; then

@@ -38,6 +38,7 @@
 #include <linux/vmalloc.h>
 #include <uapi/linux/memfd.h>
 #include "internal.h"
+#include "memfd_luo.h"
 
 /* Folios that are pinned, and moved out of the way, in one go */
 #define MEMFD_LUO_PIN_BATCH	16384
@@ -269,152 +270,6 @@ static int memfd_luo_freeze(struct liveupdate_file_op_args *args)
 	return memfd_luo_save_attributes(args->file, phys_to_virt(args->serialized_data));
 }
 
-/* The chain of pages that the table lies in is about to be walked: is it sane? */
-static bool memfd_luo_chain_ok(const struct kho_vmalloc *chain, u64 bytes)
-{
-	phys_addr_t pa = chain->first.phys;
-	u64 pages = 0;
-
-	if (chain->order > MAX_PAGE_ORDER || chain->total_pages > totalram_pages() ||
-	    bytes > (u64)chain->total_pages << PAGE_SHIFT)
-		return false;
-
-	while (pa) {
-		const struct kho_vmalloc_chunk *chunk;
-		unsigned int i;
-
-		if (!liveupdate_handed_over(pa, PAGE_SIZE))
-			return false;
-		chunk = phys_to_virt(pa);
-		for (i = 0; i < ARRAY_SIZE(chunk->phys) && chunk->phys[i]; i++) {
-			pages += 1UL << chain->order;
-			if (pages > chain->total_pages ||
-			    !liveupdate_handed_over(chunk->phys[i], PAGE_SIZE << chain->order))
-				return false;
-		}
-		/* A chunk of nothing would let a loop go on for ever. */
-		if (!i)
-			return false;
-		pa = chunk->hdr.next.phys;
-	}
-	return pages == chain->total_pages;
-}
-
-/* What the previous kernel says of a file, if it may be believed; still there. */
-static int memfd_luo_check(u64 data, struct memfd_luo_ser *ser)
-{
-	if (!liveupdate_handed_over(data, sizeof(*ser)))
-		return -EINVAL;
-	memcpy(ser, phys_to_virt(data), sizeof(*ser));
-
-	if (ser->flags || ser->seals & ~MEMFD_LUO_ALL_SEALS)
-		return -EPROTONOSUPPORT;
-	if (ser->size > MAX_LFS_FILESIZE || ser->pos > MAX_LFS_FILESIZE ||
-	    ser->nr_folios > DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE) ||
-	    ser->nr_folios > UINT_MAX)
-		return -EINVAL;
-	if (ser->nr_folios &&
-	    !memfd_luo_chain_ok(&ser->folios, ser->nr_folios * sizeof(struct memfd_luo_folio_ser)))
-		return -EINVAL;
-	return 0;
-}
-
-/**
- * struct memfd_luo_reader - reads the table of folios where it lies
- * @chunk: address of the page that names the table's pages, 0 at the end
- * @slot: which of them is next
- * @order: they come in runs of so many
- * @run: address of the run that is read now, 0 for none
- * @left: entries behind it
- *
- * Takes no memory, so that discarding a file cannot fail for want of it, and gives
- * the table's pages back as it goes. A page of the table may be claimed as if it
- * were the file's: each is looked at only while it is nobody's.
- */
-struct memfd_luo_reader {
-	phys_addr_t chunk;
-	unsigned int slot;
-	unsigned int order;
-	phys_addr_t run;
-	u64 left;
-};
-
-static void memfd_luo_free_run(phys_addr_t pa, unsigned long pages)
-{
-	struct page *page;
-
-	if (!liveupdate_handed_over(pa, pages << PAGE_SHIFT))
-		return;
-	page = kho_restore_pages(pa, pages);
-	for (unsigned long i = 0; page && i < pages; i++)
-		__free_page(page + i);
-}
-
-static phys_addr_t memfd_luo_next_run(struct memfd_luo_reader *r)
-{
-	const struct kho_vmalloc_chunk *chunk;
-	phys_addr_t next;
-
-	while (r->chunk && liveupdate_handed_over(r->chunk, PAGE_SIZE)) {
-		chunk = phys_to_virt(r->chunk);
-		if (r->slot < ARRAY_SIZE(chunk->phys) && chunk->phys[r->slot])
-			return chunk->phys[r->slot++];
-		next = chunk->hdr.next.phys;
-		memfd_luo_free_run(r->chunk, 1);
-		r->chunk = next;
-		r->slot = 0;
-	}
-	r->chunk = 0;
-	return 0;
-}
-
-static void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser)
-{
-	*r = (struct memfd_luo_reader) { .order = ser->folios.order, .left = ser->nr_folios };
-	if (ser->nr_folios)
-		r->chunk = ser->folios.first.phys;
-}
-
-/* The next entries, valid until the next call; NULL at the end */
-static const struct memfd_luo_folio_ser *memfd_luo_read_more(struct memfd_luo_reader *r,
-							     u64 *count)
-{
-	const size_t size = PAGE_SIZE << r->order;
-
-	if (r->run)
-		memfd_luo_free_run(r->run, 1UL << r->order);
-	r->run = memfd_luo_next_run(r);
-	if (!r->run || !liveupdate_handed_over(r->run, size))
-		return NULL;
-	*count = min(r->left, size / sizeof(struct memfd_luo_folio_ser));
-	r->left -= *count;
-	return phys_to_virt(r->run);
-}
-
-static struct folio *memfd_luo_restore_folio(const struct memfd_luo_folio_ser *entry)
-{
-	phys_addr_t pa = PFN_PHYS(entry->pfn);
-
-	return liveupdate_handed_over(pa, PAGE_SIZE) ? kho_restore_folio(pa) : NULL;
-}
-
-/* Returns whether every one of them was there. */
-static bool memfd_luo_discard(const struct memfd_luo_folio_ser *entries, u64 count)
-{
-	bool complete = true;
-
-	for (u64 i = 0; i < count; i++) {
-		struct folio *folio = memfd_luo_restore_folio(&entries[i]);
-
-		if (folio)
-			folio_put(folio);
-		else
-			complete = false;
-		cond_resched();
-	}
-	return complete;
-}
-
 /* The new file, empty, but with everything else as it was */
 static struct file *memfd_luo_new_file(const struct memfd_luo_ser *ser)
 {
@@ -551,18 +406,6 @@ static int memfd_luo_fill(struct file *file, struct memfd_luo_reader *r)
 	if (!err && r->left)
 		err = -EINVAL;
 	return err;
-}
-
-/* Everything that was handed over goes. Returns whether all of it was there. */
-static bool memfd_luo_discard_all(struct memfd_luo_reader *r)
-{
-	const struct memfd_luo_folio_ser *entries;
-	bool complete = true;
-	u64 count;
-
-	while ((entries = memfd_luo_read_more(r, &count)))
-		complete &= memfd_luo_discard(entries, count);
-	return complete && !r->left;
 }
 
 static int memfd_luo_retrieve(struct liveupdate_file_op_args *args)
