@@ -120,7 +120,6 @@ static void only_jump(void)
 int main(int argc, char **argv)
 {
 	struct rlimit limit = { 4096, 4096 };
-	unsigned long long tsc = __rdtsc();
 	long files, pages;
 	int dev;
 
@@ -132,7 +131,7 @@ int main(int argc, char **argv)
 	need(mlockall(MCL_CURRENT), "lock the program in memory");
 	kmsg = need(open("/dev/kmsg", O_WRONLY), "open the kernel's log");
 	if (boot() == 2)
-		mark("bench: arrived, tsc=%llu", tsc);
+		mark("bench: arrived, tsc=%llu", __rdtsc());
 	if (argc == 1) {
 		only_jump();
 		return 0;

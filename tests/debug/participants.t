@@ -3,7 +3,9 @@
 # What the state machine and its participants do, on the kernel that finds faults
 LUO_FLAVOUR=luo-debug
 . "$(dirname "$0")/../vm/vm.sh"
-for test in states subsystem record; do
+tests=(subsystem record)
+[ "${LUO_SOAK:-}" ] && tests+=(states)
+for test in "${tests[@]}"; do
 	machine 0 7.3-luo 7.3-luo "$test" --append lab.leaks
 done
 finish

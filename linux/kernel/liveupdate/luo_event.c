@@ -177,11 +177,11 @@ int luo_participant_add(struct luo_participant *p, struct luo_blame *blame)
 	if (!p->row)
 		return -ENOMEM;
 	list_add_tail(&p->list, &luo_participants);
-	if (state == LIVEUPDATE_STATE_PREPARED) {
+	/* Before there is anything to reserve it from, PREPARE does. */
+	if (luo_outgoing_ready())
 		err = luo_outgoing_reserve(&luo_participants);
-		if (!err)
-			err = luo_participant_prepare(p, blame);
-	}
+	if (!err && state == LIVEUPDATE_STATE_PREPARED)
+		err = luo_participant_prepare(p, blame);
 	if (err) {
 		list_del(&p->list);
 		luo_row_leave(p->row);

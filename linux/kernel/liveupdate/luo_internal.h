@@ -97,7 +97,6 @@ int __must_check luo_state_read_enter(void);
 void luo_state_read_enter_uninterruptible(void);
 void luo_state_read_exit(void);
 bool luo_state_is_mine(void);
-void luo_state_assert_mine(void);
 bool luo_state_sealed(void);
 
 /* luo_event.c: what happens between two states */

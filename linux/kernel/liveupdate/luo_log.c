@@ -77,7 +77,7 @@ static void luo_log_work_fn(struct work_struct *work)
 	luo_log_copy();
 }
 
-static DECLARE_WORK(luo_log_work, luo_log_work_fn);
+static DECLARE_DELAYED_WORK(luo_log_work, luo_log_work_fn);
 
 static int luo_log_prepare(struct liveupdate_subsystem *s, u64 *data)
 {
@@ -85,13 +85,14 @@ static int luo_log_prepare(struct liveupdate_subsystem *s, u64 *data)
 		return 0;
 	luo_log_out->total = 0;
 	kmsg_dump_rewind(&luo_log_next);
-	schedule_work(&luo_log_work);
+	/* Not at once: on a machine of one CPU that would be in the way of others. */
+	schedule_delayed_work(&luo_log_work, 1);
 	return 0;
 }
 
 static void luo_log_cancel(struct liveupdate_subsystem *s, u64 data)
 {
-	cancel_work_sync(&luo_log_work);
+	cancel_delayed_work_sync(&luo_log_work);
 }
 
 /**

@@ -5,7 +5,8 @@
  * The two roots that the next kernel looks for: the one that is shared with the
  * kernel's own orchestrator, and ours. They are made once, during boot, and are
  * empty until FREEZE fills them in. Where that leads to a table, its memory was
- * set aside in PREPARE, so that nothing in the blackout can run out of it.
+ * set aside when a participant joined, so that nothing in the blackout can run out
+ * of it, or spends time on it.
  *
  * What is known only at the very end is the time of departure. The last thing
  * that a kernel does before it jumps is to offer its log to those who want to
@@ -149,7 +150,6 @@ void luo_outgoing_unseal(void)
 	luo_state_out->participants_count = 0;
 	luo_state_out->checksum = luo_state_ser_checksum(luo_state_out);
 	kho_block_set_clear(&luo_table_out);
-	kho_block_set_shrink(&luo_table_out, 0);
 }
 
 /* The last thing that runs here, on one CPU, with all others stopped */

@@ -58,6 +58,17 @@ struct luo_subsystem {
 static LIST_HEAD(luo_subsystems);
 
 DEFINE_STATIC_SRCU(luo_work_srcu);
+/* Somebody has asked to be let in, ever: else there is nobody to be waited for. */
+static bool luo_work_known;
+
+/* Whoever was let in before subsystems were restricted has ended. */
+static void luo_work_wait(void)
+{
+	/* Restricted before it looks; pairs with liveupdate_work_begin(). */
+	smp_mb();
+	if (READ_ONCE(luo_work_known))
+		synchronize_srcu_expedited(&luo_work_srcu);
+}
 
 static struct luo_subsystem *to_subsystem(struct luo_participant *p)
 {
@@ -213,7 +224,7 @@ static int luo_subsystem_join(struct liveupdate_subsystem *s)
 
 	if (liveupdate_get_state() == LIVEUPDATE_STATE_PREPARED) {
 		WRITE_ONCE(ACCESS_PRIVATE(s, restricted), true);
-		synchronize_srcu_expedited(&luo_work_srcu);
+		luo_work_wait();
 	}
 	err = luo_participant_add(&sub->p, &blame);
 	if (err) {
@@ -351,6 +362,11 @@ int liveupdate_work_begin(struct liveupdate_subsystem *s)
 {
 	int cookie = srcu_read_lock(&luo_work_srcu);
 
+	if (unlikely(!READ_ONCE(luo_work_known))) {
+		WRITE_ONCE(luo_work_known, true);
+		/* Known before it looks; pairs with luo_work_wait(). */
+		smp_mb();
+	}
 	if (likely(!READ_ONCE(ACCESS_PRIVATE(s, restricted))))
 		return cookie;
 	srcu_read_unlock(&luo_work_srcu, cookie);
@@ -380,11 +396,9 @@ void luo_subsystems_restrict(void)
 {
 	struct luo_subsystem *sub;
 
-	if (list_empty(&luo_subsystems))
-		return;
 	list_for_each_entry(sub, &luo_subsystems, list)
 		WRITE_ONCE(ACCESS_PRIVATE(sub->s, restricted), true);
-	synchronize_srcu_expedited(&luo_work_srcu);
+	luo_work_wait();
 }
 
 /**

@@ -288,14 +288,18 @@ void kmsg_dump_rewind(struct kmsg_dump_iter *iter);
 struct work_struct {
 	void (*fn)(struct work_struct *work);
 };
-#define DECLARE_WORK(name, function)	struct work_struct name = { .fn = function }
-static inline bool schedule_work(struct work_struct *work)
+struct delayed_work {
+	struct work_struct work;
+};
+#define DECLARE_DELAYED_WORK(name, function)	struct delayed_work name = { { .fn = function } }
+static inline bool schedule_delayed_work(struct delayed_work *work, unsigned long delay)
 {
-	work->fn(work);
+	(void)delay;
+	work->work.fn(&work->work);
 	return true;
 }
 
-static inline bool cancel_work_sync(struct work_struct *work)
+static inline bool cancel_delayed_work_sync(struct delayed_work *work)
 {
 	return !work;
 }
