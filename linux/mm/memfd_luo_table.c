@@ -118,9 +118,12 @@ static phys_addr_t memfd_luo_next_run(struct memfd_luo_reader *r)
  */
 void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser)
 {
-	*r = (struct memfd_luo_reader) { .order = ser->folios.order, .left = ser->nr_folios };
-	if (ser->nr_folios)
+	*r = (struct memfd_luo_reader) { .left = ser->nr_folios };
+	/* Where there is no table, what leads to it was not checked. */
+	if (ser->nr_folios) {
 		r->chunk = ser->folios.first.phys;
+		r->order = ser->folios.order;
+	}
 }
 
 /**
