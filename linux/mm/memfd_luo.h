@@ -10,21 +10,23 @@ struct folio;
 
 /**
  * struct memfd_luo_reader - reads the table of folios where it lies
- * @chunk: address of the page that names the table's pages, 0 at the end
- * @slot: which of them is next
+ * @chunk: the page that names the table's pages, taken over; NULL at the end
+ * @next: address of the one after it, unchecked
+ * @slot: which page of the table is next
  * @order: they come in runs of so many
- * @run: address of the run that is read now, 0 for none
+ * @run: the run that is read now, taken over; NULL for none
  * @left: entries behind it
  *
  * Takes no memory, so that discarding a file cannot fail for want of it, and gives
- * the table's pages back as it goes. A page of the table may be claimed as if it
- * were the file's: each is looked at only while it is nobody's.
+ * the table's pages back as it goes. What is being read is taken over before: an
+ * entry that claims it as if it were the file's finds nothing.
  */
 struct memfd_luo_reader {
-	phys_addr_t chunk;
+	struct kho_vmalloc_chunk *chunk;
+	phys_addr_t next;
 	unsigned int slot;
 	unsigned int order;
-	phys_addr_t run;
+	void *run;
 	u64 left;
 };
 

@@ -4,8 +4,8 @@
  *
  * The table of a file's folios, as the previous kernel left it: an array in virtual
  * memory there, and so a chain of pages that name its pages. Nothing of it is
- * believed: neither that chain, nor what the entries point to. Each page is looked
- * at, and given back, only while it is marked as handed over and claimed by nobody.
+ * believed: neither that chain, nor what the entries point to. Each page is taken
+ * over before it is looked at, which nobody else can do then.
  *
  * It is read where it lies, since whoever discards a file must not fail for want of
  * memory.
@@ -80,33 +80,47 @@ int memfd_luo_check(u64 data, struct memfd_luo_ser *ser)
 	return 0;
 }
 
-static void memfd_luo_free_run(phys_addr_t pa, unsigned long pages)
+static void *memfd_luo_claim(phys_addr_t pa, unsigned int order)
 {
-	struct page *page;
+	if (!liveupdate_handed_over(pa, PAGE_SIZE << order))
+		return NULL;
+	return kho_restore_pages(pa, 1UL << order) ? phys_to_virt(pa) : NULL;
+}
 
-	if (!liveupdate_handed_over(pa, pages << PAGE_SHIFT))
-		return;
-	page = kho_restore_pages(pa, pages);
-	for (unsigned long i = 0; page && i < pages; i++)
+static void memfd_luo_release(void *memory, unsigned int order)
+{
+	struct page *page = virt_to_page(memory);
+
+	for (unsigned int i = 0; i < 1U << order; i++)
 		__free_page(page + i);
 }
 
-static phys_addr_t memfd_luo_next_run(struct memfd_luo_reader *r)
+/* Returns whether there is another page that names pages. */
+static bool memfd_luo_next_chunk(struct memfd_luo_reader *r)
 {
-	const struct kho_vmalloc_chunk *chunk;
-	phys_addr_t next;
+	if (r->chunk)
+		memfd_luo_release(r->chunk, 0);
+	r->chunk = r->next ? memfd_luo_claim(r->next, 0) : NULL;
+	r->slot = 0;
+	r->next = r->chunk ? r->chunk->hdr.next.phys : 0;
+	return r->chunk;
+}
 
-	while (r->chunk && liveupdate_handed_over(r->chunk, PAGE_SIZE)) {
-		chunk = phys_to_virt(r->chunk);
-		if (r->slot < ARRAY_SIZE(chunk->phys) && chunk->phys[r->slot])
-			return chunk->phys[r->slot++];
-		next = chunk->hdr.next.phys;
-		memfd_luo_free_run(r->chunk, 1);
-		r->chunk = next;
-		r->slot = 0;
+static void *memfd_luo_next_run(struct memfd_luo_reader *r)
+{
+	void *run;
+
+	while (!r->chunk || r->slot == ARRAY_SIZE(r->chunk->phys) || !r->chunk->phys[r->slot]) {
+		if (!memfd_luo_next_chunk(r))
+			return NULL;
 	}
-	r->chunk = 0;
-	return 0;
+	run = memfd_luo_claim(r->chunk->phys[r->slot++], r->order);
+	if (!run) {
+		/* What follows cannot be found any more. */
+		r->next = 0;
+		memfd_luo_next_chunk(r);
+	}
+	return run;
 }
 
 /**
@@ -121,7 +135,7 @@ void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser)
 	*r = (struct memfd_luo_reader) { .left = ser->nr_folios };
 	/* Where there is no table, what leads to it was not checked. */
 	if (ser->nr_folios) {
-		r->chunk = ser->folios.first.phys;
+		r->next = ser->folios.first.phys;
 		r->order = ser->folios.order;
 	}
 }
@@ -136,16 +150,14 @@ void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser)
  */
 const struct memfd_luo_folio_ser *memfd_luo_read_more(struct memfd_luo_reader *r, u64 *count)
 {
-	const size_t size = PAGE_SIZE << r->order;
-
 	if (r->run)
-		memfd_luo_free_run(r->run, 1UL << r->order);
+		memfd_luo_release(r->run, r->order);
 	r->run = memfd_luo_next_run(r);
-	if (!r->run || !liveupdate_handed_over(r->run, size))
+	if (!r->run)
 		return NULL;
-	*count = min(r->left, size / sizeof(struct memfd_luo_folio_ser));
+	*count = min(r->left, (PAGE_SIZE << r->order) / sizeof(struct memfd_luo_folio_ser));
 	r->left -= *count;
-	return phys_to_virt(r->run);
+	return r->run;
 }
 
 /**

@@ -11,6 +11,7 @@ declare -A PARTS=(
 	[handover]="luo_handover.c handover.c memory.c"
 	[restore]="luo_handover.c luo_session.c luo_file.c kho_block.c restore.c memory.c kernel.c"
 	[log]="luo_handover.c log.c memory.c"
+	[memfd]="luo_handover.c memfd.c memory.c"
 	[seeds]="luo_handover.c seeds.c memory.c"
 )
 
@@ -27,9 +28,10 @@ headers()
 	local name
 	mkdir -p "$1/linux/kho/abi"
 	cp "$2/include/linux/kho_block.h" "$1/linux/" &&
-		cp "$2/include/linux/kho/abi/block.h" "$1/linux/kho/abi/" &&
+		cp "$2"/include/linux/kho/abi/{block,kexec_handover}.h "$1/linux/kho/abi/" &&
 		cp "$2/kernel/liveupdate/kho_block.c" "$1/" || return
-	included "$1"/kho_block.c "$1"/linux/kho_block.h "$1"/linux/kho/abi/block.h \
+	included "$1"/kho_block.c "$1"/linux/kho_block.h "$1"/linux/kho/abi/*.h \
+		"$KERNEL"/mm/memfd_luo{_table.c,.h} "$KERNEL"/include/linux/kho/abi/memfd.h \
 		"$LUO"/luo_{handover,session,file,log}.c "$LUO/luo_internal.h" \
 		"$KERNEL"/include/{linux,uapi/linux,trace/events}/liveupdate.h \
 		"$KERNEL"/include/linux/kho/abi/luo*.h |
@@ -57,6 +59,6 @@ build()
 	[ "$target" != seeds ] || kind=address
 	clang -std=gnu11 -g -O1 -Wall -Wno-unused-function -Wno-address-of-packed-member -Werror \
 		-fsanitize=$kind,address,undefined -fno-sanitize-recover=all -include kernel.h \
-		-I "$FUZZ/shim" -I "$FUZZ" -I "$dir" -I "$LUO" -I "$KERNEL/include" \
+		-I "$FUZZ/shim" -I "$FUZZ" -I "$dir" -I "$LUO" -I "$KERNEL/mm" -I "$KERNEL/include" \
 		-o "$out" "${sources[@]}"
 }

@@ -8,8 +8,8 @@
 . "$(dirname "$0")/build.sh"
 
 BIN=${LUO_BUILD:-$TOP/build}/fuzz
-TARGETS=(handover restore log)
-LIMIT=(-max_total_time=20)
+TARGETS=(handover restore log memfd)
+LIMIT=(-max_total_time=15)
 [ "${LUO_SOAK:-}" ] && LIMIT=(-runs=10000000)
 
 # fuzz FUZZER OPTION...: what was found stays where the fuzzer is.
@@ -45,10 +45,11 @@ finding()
 # sed, of a copy of the file
 found()
 {
-	local dir
+	local dir from=$LUO/$2
 	dir=$(mktemp -d "$work/found.XXXXXX")
-	sed -E "$3" "$LUO/$2" >"$dir/$2"
-	! cmp -s "$LUO/$2" "$dir/$2" || { echo "there is no such check"; return 1; }
+	[ -e "$from" ] || from=$KERNEL/mm/$2
+	sed -E "$3" "$from" >"$dir/$2"
+	! cmp -s "$from" "$dir/$2" || { echo "there is no such check"; return 1; }
 	build "$1" "$dir/$1" "$TREE" "$dir/$2" || return
 	! replay "$dir/$1" >"$dir/output" 2>&1 || return
 	grep -E 'ERROR: |runtime error:' "$dir/output"
@@ -83,6 +84,10 @@ check "a block that is given back twice is found" \
 	found restore luo_file.c 's/luo_blocks_check\(ser->files.*/(count = ser->count, 0);/'
 check "a missing check of the log's length is found" \
 	found log luo_log.c 's/ser->size > len/ser->size > ~len/'
+check "a missing check of a memfd's table is found" \
+	found memfd memfd_luo_table.c 's/!liveupdate_handed_over\(pa, PAGE_SIZE << order\)/!pa/'
+check "a missing check of a memfd's folio is found" \
+	found memfd memfd_luo_table.c 's/liveupdate_handed_over\(pa, PAGE_SIZE\) \?/pa ?/'
 for target in "${TARGETS[@]}"; do
 	explore "$target"
 done

@@ -13,6 +13,7 @@
 /* A run of pages; @memory is NULL once it was given back. */
 static struct run {
 	struct page page;
+	struct page pages[1 << (ORDERS - 1)];
 	u64 pa;
 	size_t size;
 	u8 *memory;
@@ -76,6 +77,9 @@ bool memory_begin(const u8 *data, size_t size)
 void memory_end(void)
 {
 	for (unsigned int i = 0; i < count; i++) {
+		/* Claimed by somebody who has forgotten it */
+		if (runs[i].memory && !runs[i].page.private)
+			abort();
 		free(runs[i].memory);
 		runs[i].memory = NULL;
 	}
@@ -160,10 +164,63 @@ void kho_restore_free(void *p)
 {
 	struct run *run = run_of(p);
 
-	if (!run || p != run->memory)
+	if (!run || p != run->memory || !run->page.private)
 		abort();
 	free(run->memory);
 	run->memory = NULL;
+}
+
+/* Claimed, and still memory: it is not handed over any more. */
+static struct run *claim(phys_addr_t pa)
+{
+	struct run *run = run_of_pa(pa);
+
+	if (!run || !run->memory || run->pa != pa || !run->page.private)
+		abort();
+	run->page.private = 0;
+	return run;
+}
+
+struct folio *kho_restore_folio(phys_addr_t pa)
+{
+	return (struct folio *)&claim(pa)->page;
+}
+
+void folio_put(struct folio *folio)
+{
+	struct run *run = container_of(&folio->page, struct run, page);
+
+	if (!run->memory || run->page.private)
+		abort();
+	free(run->memory);
+	run->memory = NULL;
+}
+
+struct page *kho_restore_pages(phys_addr_t pa, unsigned long pages)
+{
+	struct run *run = claim(pa);
+
+	if (pages > run->size / PAGE_SIZE)
+		abort();
+	return run->pages;
+}
+
+struct page *virt_to_page(const void *p)
+{
+	struct run *run = run_of(p);
+
+	if (!run || p != run->memory || run->page.private)
+		abort();
+	return run->pages;
+}
+
+/* Pages of a run go one by one, the first first, and none is looked at after it. */
+void __free_page(struct page *page)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (page == runs[i].pages)
+			folio_put((struct folio *)&runs[i].page);
+	}
 }
 
 void *shim_alloc(size_t n, size_t size)

@@ -4,6 +4,7 @@
  * some of each kind that must be refused.
  */
 #include <linux/kho/abi/luo_log.h>
+#include <linux/kho/abi/memfd.h>
 #include "memory.h"
 
 enum { ROOT, STATE, OBJECTS, SESSIONS, MORE_SESSIONS, FILES, MORE_FILES,
@@ -233,6 +234,75 @@ static void logs(void)
 	put("log-too-long");
 }
 
+/* A file of three folios, its table in one page that one page names */
+static struct memfd_luo_folio_ser *memfd(void)
+{
+	enum { FILE_PAGE, CHUNK, TABLE, FOLIO };
+	struct memfd_luo_ser *ser = AT(FILE_PAGE);
+	struct kho_vmalloc_chunk *chunk = AT(CHUNK);
+	struct memfd_luo_folio_ser *entry = AT(TABLE);
+
+	memset(&handover, 0, sizeof(handover));
+	ser->size = 4 * PAGE_SIZE;
+	ser->nr_folios = 3;
+	ser->folios.first.phys = MEMORY_PA(CHUNK);
+	ser->folios.total_pages = 1;
+	chunk->phys[0] = MEMORY_PA(TABLE);
+	for (unsigned int i = 0; i < 3; i++) {
+		entry[i].pfn = MEMORY_PA(FOLIO + i) >> PAGE_SHIFT;
+		entry[i].flags = MEMFD_LUO_FOLIO_DIRTY | MEMFD_LUO_FOLIO_UPTODATE;
+		entry[i].index = i;
+	}
+	return entry;
+}
+
+/* Each of them to be retrieved, and to be discarded */
+static void put_memfd(const char *name)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "memfd-%s", name);
+	handover.input.flags = 0;
+	put(text);
+	handover.input.flags = INPUT_FIX;
+	snprintf(text, sizeof(text), "memfd-%s-taken", name);
+	put(text);
+}
+
+static void memfds(void)
+{
+	struct memfd_luo_ser *ser = AT(0);
+	struct kho_vmalloc_chunk *chunk = AT(1);
+
+	memfd();
+	put_memfd("valid");
+	memfd()[1].pfn = MEMORY_PA(1) >> PAGE_SHIFT;
+	put_memfd("claims-chain");
+	memfd()[1].pfn = MEMORY_PA(2) >> PAGE_SHIFT;
+	put_memfd("claims-table");
+	memfd()[1].pfn = MEMORY_PA(3) >> PAGE_SHIFT;
+	put_memfd("same-folio-twice");
+	memfd()[1].pfn = 0x7ffffffff;
+	put_memfd("folio-of-nowhere");
+	memfd();
+	chunk->hdr.next.phys = MEMORY_PA(1);
+	put_memfd("loop");
+	memfd();
+	chunk->phys[1] = MEMORY_PA(2);
+	ser->folios.total_pages = 2;
+	put_memfd("table-twice");
+	memfd()[0].pfn = MEMORY_PA(6) >> PAGE_SHIFT;
+	chunk->phys[1] = MEMORY_PA(6);
+	ser->folios.total_pages = 2;
+	put_memfd("claims-what-comes");
+	memfd();
+	ser->folios.order = 63;
+	put_memfd("order");
+	memfd();
+	ser->nr_folios = U64_MAX;
+	put_memfd("count");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -255,5 +325,6 @@ int main(int argc, char **argv)
 	refused_entries();
 	roots_of_all_kinds();
 	logs();
+	memfds();
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,6 +56,19 @@ typedef unsigned int gfp_t;
 #define BUILD_BUG_ON_ZERO(condition)	((int)sizeof(struct { int:(-!!(condition)); }))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define min(a, b)	((a) < (b) ? (a) : (b))
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP_ULL(n, d)	DIV_ROUND_UP((u64)(n), d)
+#define const_ilog2(n)	(63 - __builtin_clzll(n))
+#define BITS_PER_BYTE	8
+#define DECLARE_BITMAP(name, bits)	unsigned long name[(bits) / 64]
+#define static_assert(condition)	_Static_assert(condition, "")
+#define MAX_LFS_FILESIZE	((u64)INT64_MAX)
+#define F_SEAL_SEAL	0x01
+#define F_SEAL_SHRINK	0x02
+#define F_SEAL_GROW	0x04
+#define F_SEAL_WRITE	0x08
+#define F_SEAL_FUTURE_WRITE	0x10
+#define F_SEAL_EXEC	0x20
 #define upper_32_bits(n)	((u32)((u64)(n) >> 32))
 #define lower_32_bits(n)	((u32)(n))
 #define WARN_ON_ONCE(condition)	((condition) ? (abort(), true) : false)
@@ -117,6 +131,18 @@ struct page {
 	unsigned long private;
 };
 #define page_private(page)	((page)->private)
+struct folio {
+	struct page page;
+};
+struct folio *kho_restore_folio(phys_addr_t pa);
+struct page *kho_restore_pages(phys_addr_t pa, unsigned long pages);
+void folio_put(struct folio *folio);
+struct page *virt_to_page(const void *p);
+void __free_page(struct page *page);
+#define PFN_PHYS(pfn)	((phys_addr_t)(pfn) << PAGE_SHIFT)
+#define MAX_PAGE_ORDER	10
+#define totalram_pages()	(1UL << 20)
+#define cond_resched()	((void)0)
 
 struct page *pfn_to_online_page(unsigned long pfn);
 void *phys_to_virt(phys_addr_t pa);
