@@ -21,6 +21,13 @@
 #include <linux/string.h>
 #include "memfd_luo.h"
 
+/* Handed over as one run of this order: a longer one would be claimed whole. */
+static bool memfd_luo_is_run(phys_addr_t pa, unsigned int order)
+{
+	return liveupdate_handed_over(pa, PAGE_SIZE << order) &&
+		!liveupdate_handed_over(pa, (PAGE_SIZE << order) + 1);
+}
+
 /* The chain of pages that the table lies in is about to be walked: is it sane? */
 static bool memfd_luo_chain_ok(const struct kho_vmalloc *chain, u64 bytes)
 {
@@ -35,13 +42,13 @@ static bool memfd_luo_chain_ok(const struct kho_vmalloc *chain, u64 bytes)
 		const struct kho_vmalloc_chunk *chunk;
 		unsigned int i;
 
-		if (!liveupdate_handed_over(pa, PAGE_SIZE))
+		if (!memfd_luo_is_run(pa, 0))
 			return false;
 		chunk = phys_to_virt(pa);
 		for (i = 0; i < ARRAY_SIZE(chunk->phys) && chunk->phys[i]; i++) {
 			pages += 1UL << chain->order;
 			if (pages > chain->total_pages ||
-			    !liveupdate_handed_over(chunk->phys[i], PAGE_SIZE << chain->order))
+			    !memfd_luo_is_run(chunk->phys[i], chain->order))
 				return false;
 		}
 		/* A chunk of nothing would let a loop go on for ever. */
@@ -82,7 +89,7 @@ int memfd_luo_check(u64 data, struct memfd_luo_ser *ser)
 
 static void *memfd_luo_claim(phys_addr_t pa, unsigned int order)
 {
-	if (!liveupdate_handed_over(pa, PAGE_SIZE << order))
+	if (!memfd_luo_is_run(pa, order))
 		return NULL;
 	return kho_restore_pages(pa, 1UL << order) ? phys_to_virt(pa) : NULL;
 }

@@ -85,7 +85,7 @@ check "a block that is given back twice is found" \
 check "a missing check of the log's length is found" \
 	found log luo_log.c 's/ser->size > len/ser->size > ~len/'
 check "a missing check of a memfd's table is found" \
-	found memfd memfd_luo_table.c 's/!liveupdate_handed_over\(pa, PAGE_SIZE << order\)/!pa/'
+	found memfd memfd_luo_table.c 's/!memfd_luo_is_run\(pa, order\)/!pa/'
 check "a missing check of a memfd's folio is found" \
 	found memfd memfd_luo_table.c 's/liveupdate_handed_over\(pa, PAGE_SIZE\) \?/pa ?/'
 for target in "${TARGETS[@]}"; do
