@@ -31,23 +31,15 @@
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/memfd.h>
 #include <linux/liveupdate.h>
-#include <linux/memfd.h>
 #include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <uapi/linux/memfd.h>
 #include "internal.h"
 #include "memfd_luo.h"
 
 /* Folios that are pinned, and moved out of the way, in one go */
 #define MEMFD_LUO_PIN_BATCH	16384
-/* Folios that are put into a file in one go */
-#define MEMFD_LUO_BATCH		512
-
-/* What F_SEAL_EXEC brings along on a file that may be executed */
-#define MEMFD_LUO_EXEC_SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | \
-				 F_SEAL_FUTURE_WRITE)
 
 /* The table of a file that is being preserved: the first @kept of @count with KHO */
 struct memfd_luo_table {
@@ -205,17 +197,17 @@ static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
 	return 0;
 }
 
-/* Position and seals, which may change until the very end */
 static int memfd_luo_save_attributes(struct file *file, struct memfd_luo_ser *ser)
 {
-	int seals = memfd_get_seals(file);
+	u32 seals;
+	u64 pos;
+	int err;
 
-	if (seals < 0)
-		return seals;
-	if (seals & ~MEMFD_LUO_ALL_SEALS)
-		return -EOPNOTSUPP;
+	err = memfd_luo_attributes(file, &seals, &pos);
+	if (err)
+		return err;
 	ser->seals = seals;
-	ser->pos = file->f_pos;
+	ser->pos = pos;
 	return 0;
 }
 
@@ -270,188 +262,160 @@ static int memfd_luo_freeze(struct liveupdate_file_op_args *args)
 	return memfd_luo_save_attributes(args->file, phys_to_virt(args->serialized_data));
 }
 
-/* The new file, empty, but with everything else as it was */
-static struct file *memfd_luo_new_file(const struct memfd_luo_ser *ser)
+/**
+ * struct memfd_luo_in - a file that is being retrieved
+ * @ser: what was handed over
+ * @reader: what is left of its table
+ * @entries: the entries that were read last
+ * @count: how many of them are left
+ * @fill: the file, and the folios that are put in
+ */
+struct memfd_luo_in {
+	struct memfd_luo_ser ser;
+	struct memfd_luo_reader reader;
+	const struct memfd_luo_folio_ser *entries;
+	u64 count;
+	struct memfd_luo_fill fill;
+};
+
+/* Takes nothing over where it fails. */
+static int memfd_luo_open(struct memfd_luo_in *in, u64 data)
 {
-	unsigned int flags = MFD_ALLOW_SEALING;
-	struct file *file;
+	int err = memfd_luo_check(data, &in->ser);
+
+	if (err)
+		return err;
+	kho_restore_free(phys_to_virt(data));
+	memfd_luo_read(&in->reader, &in->ser);
+	return 0;
+}
+
+/* Gives back what is left. Returns whether everything was there. */
+static bool memfd_luo_close(struct memfd_luo_in *in)
+{
+	bool complete;
+
+	memfd_luo_fill_drop(&in->fill);
+	complete = memfd_luo_discard(in->entries, in->count);
+	return memfd_luo_discard_all(&in->reader) && complete;
+}
+
+/* Takes the folio of the next entry over, and has it go into the file after the others. */
+static int memfd_luo_take(struct memfd_luo_in *in)
+{
+	const struct memfd_luo_folio_ser *entry = in->entries;
+	u64 pages = DIV_ROUND_UP_ULL(in->ser.size, PAGE_SIZE);
+	struct folio *folio = memfd_luo_restore_folio(entry);
+	unsigned long nr;
+
+	in->entries++;
+	in->count--;
+	if (!folio)
+		return -EINVAL;
+	nr = folio_nr_pages(folio);
+	if (entry->index >= pages || !IS_ALIGNED(entry->index, nr)) {
+		folio_put(folio);
+		return -EINVAL;
+	}
+	if (!(entry->flags & MEMFD_LUO_FOLIO_UPTODATE)) {
+		folio_zero_range(folio, 0, folio_size(folio));
+		flush_dcache_folio(folio);
+	}
+	/* The page cache has one reference a page. */
+	folio_ref_add(page_rmappable_folio(&folio->page), nr - 1);
+	if (!in->fill.formed) {
+		in->fill.page = &folio->page;
+		in->fill.index = entry->index;
+	}
+	in->fill.formed += nr;
+	return 0;
+}
+
+/* Whether the next entry goes on where the folios end that were taken */
+static bool memfd_luo_continues(const struct memfd_luo_in *in)
+{
+	unsigned long pfn = page_to_pfn(in->fill.page) + in->fill.formed;
+
+	return in->count && pfn % MEMFD_LUO_CHUNK && in->entries->pfn == pfn &&
+		in->entries->index == in->fill.index + in->fill.formed;
+}
+
+static int memfd_luo_put_in(struct memfd_luo_in *in)
+{
 	int err;
 
-	/*
-	 * The mode does not travel. But sealing it on an executable file would
-	 * have brought these seals along: without them it was not executable.
-	 */
-	if (ser->seals & F_SEAL_EXEC &&
-	    (ser->seals & MEMFD_LUO_EXEC_SEALS) != MEMFD_LUO_EXEC_SEALS)
-		flags = MFD_NOEXEC_SEAL;
-
-	file = memfd_alloc_file("", flags);
-	/* shmem says "no space" where there is no memory for an inode. */
-	if (IS_ERR(file))
-		return PTR_ERR(file) == -ENOSPC ? ERR_PTR(-ENOMEM) : file;
-	err = memfd_add_seals(file, ser->seals);
-	if (err) {
-		fput(file);
-		return ERR_PTR(err);
+	while (!(err = memfd_luo_fill(&in->fill))) {
+		if (!in->count)
+			in->entries = memfd_luo_read_more(&in->reader, &in->count);
+		if (!in->entries)
+			return in->reader.left ? -EINVAL : 0;
+		do {
+			err = memfd_luo_take(in);
+		} while (!err && memfd_luo_continues(in));
+		if (err)
+			return err;
 	}
-	vfs_setpos(file, ser->pos, MAX_LFS_FILESIZE);
-	i_size_write(file_inode(file), ser->size);
-	return file;
-}
-
-/* Consumes the caller's reference, whatever happens. */
-static int memfd_luo_insert(struct address_space *mapping, struct folio *folio,
-			    const struct memfd_luo_folio_ser *entry, u64 pages)
-{
-	gfp_t gfp = mapping_gfp_mask(mapping);
-	int err = -EINVAL;
-
-	__folio_set_locked(folio);
-	__folio_set_swapbacked(folio);
-	if (entry->index >= pages || !IS_ALIGNED(entry->index, folio_nr_pages(folio)))
-		goto out;
-	err = mem_cgroup_charge(folio, NULL, gfp);
-	if (err)
-		goto out;
-	err = shmem_add_to_page_cache(folio, mapping, entry->index, NULL, gfp);
-	if (err)
-		goto out;
-	if (entry->flags & MEMFD_LUO_FOLIO_UPTODATE)
-		folio_mark_uptodate(folio);
-	if (entry->flags & MEMFD_LUO_FOLIO_DIRTY)
-		folio_mark_dirty(folio);
-	folio_add_lru(folio);
-out:
-	folio_unlock(folio);
-	folio_put(folio);
 	return err;
 }
 
-/*
- * Restores the folios of some entries and puts them into the file. Blocks are
- * accounted for all of them at once; what then does not get into the file is
- * taken back by shmem_recalc_inode(), which compares the two.
- */
-static int memfd_luo_fill_batch(struct file *file, const struct memfd_luo_folio_ser *entries,
-				u64 count, u64 pages, struct folio **folios)
+static int memfd_luo_retrieve_file(struct memfd_luo_in *in)
 {
-	struct inode *inode = file_inode(file);
-	long blocks = 0;
-	u64 i, done = 0;
-	int err = 0;
+	if (!in->fill.file) {
+		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos);
 
-	for (i = 0; i < count; i++) {
-		folios[i] = memfd_luo_restore_folio(&entries[i]);
-		if (!folios[i]) {
-			err = -EINVAL;
-			break;
-		}
-		blocks += folio_nr_pages(folios[i]);
+		if (IS_ERR(file))
+			return PTR_ERR(file);
+		in->fill.file = file;
 	}
-	/* shmem says "no space" where there is no memory to be had. */
-	if (!err && shmem_inode_acct_blocks(inode, blocks))
-		err = -ENOMEM;
-	if (!err) {
-		while (done < i && !err) {
-			err = memfd_luo_insert(file->f_mapping, folios[done], &entries[done],
-					       pages);
-			done++;
-		}
-		shmem_recalc_inode(inode, blocks, 0);
-	}
-	while (done < i)
-		folio_put(folios[done++]);
-	if (err)
-		memfd_luo_discard(entries + i, count - i);
-	return err;
-}
-
-static int memfd_luo_fill_run(struct file *file, const struct memfd_luo_folio_ser *entries,
-			      u64 count, struct folio **folios)
-{
-	u64 pages = DIV_ROUND_UP_ULL(i_size_read(file_inode(file)), PAGE_SIZE);
-	u64 at = 0;
-	int err = 0;
-
-	while (at < count && !err) {
-		u64 n = min(count - at, MEMFD_LUO_BATCH);
-
-		err = memfd_luo_fill_batch(file, entries + at, n, pages, folios);
-		at += n;
-		cond_resched();
-	}
-	if (err)
-		memfd_luo_discard(entries + at, count - at);
-	return err;
-}
-
-/* On failure all pages are free that did not get into the file. */
-static int memfd_luo_fill(struct file *file, struct memfd_luo_reader *r)
-{
-	const struct memfd_luo_folio_ser *entries;
-	struct folio **folios;
-	int err = 0;
-	u64 count;
-
-	folios = kmalloc_objs(*folios, MEMFD_LUO_BATCH);
-	if (!folios)
-		err = -ENOMEM;
-	while ((entries = memfd_luo_read_more(r, &count))) {
-		if (!err)
-			err = memfd_luo_fill_run(file, entries, count, folios);
-		else
-			memfd_luo_discard(entries, count);
-	}
-	kfree(folios);
-	if (!err && r->left)
-		err = -EINVAL;
-	return err;
+	return memfd_luo_put_in(in);
 }
 
 static int memfd_luo_retrieve(struct liveupdate_file_op_args *args)
 {
-	struct memfd_luo_reader reader;
-	struct memfd_luo_ser ser;
-	struct file *file;
+	struct memfd_luo_in *in = args->private_data;
 	int err;
 
-	err = memfd_luo_check(args->serialized_data, &ser);
-	if (err)
-		return err;
-	kho_restore_free(phys_to_virt(args->serialized_data));
-	memfd_luo_read(&reader, &ser);
+	if (!in) {
+		in = kzalloc_obj(*in);
+		if (!in)
+			return -ENOMEM;
+		err = memfd_luo_open(in, args->serialized_data);
+		if (err) {
+			kfree(in);
+			return err;
+		}
+		args->private_data = in;
+	}
 
-	file = memfd_luo_new_file(&ser);
-	if (IS_ERR(file)) {
-		memfd_luo_discard_all(&reader);
-		return PTR_ERR(file);
-	}
-	err = memfd_luo_fill(file, &reader);
-	if (err) {
-		fput(file);
+	err = memfd_luo_retrieve_file(in);
+	if (liveupdate_retrieve_again(err))
 		return err;
+	if (!err) {
+		args->file = in->fill.file;
+		in->fill.file = NULL;
 	}
-	args->file = file;
-	return 0;
+	memfd_luo_close(in);
+	kfree(in);
+	args->private_data = NULL;
+	return err;
 }
 
 static void memfd_luo_finish(struct liveupdate_file_op_args *args)
 {
-	struct memfd_luo_reader reader;
-	struct memfd_luo_ser ser;
-	int err;
+	struct memfd_luo_in *in = args->private_data;
+	struct memfd_luo_in unopened = {};
+	int err = 0;
 
 	/* A retrieve took everything over, also where it failed in the end. */
 	if (args->retrieve_status)
 		return;
 
-	err = memfd_luo_check(args->serialized_data, &ser);
-	if (!err) {
-		kho_restore_free(phys_to_virt(args->serialized_data));
-		memfd_luo_read(&reader, &ser);
-		if (!memfd_luo_discard_all(&reader))
-			err = -EINVAL;
-	}
+	/* Takes no memory. */
+	if (!in)
+		err = memfd_luo_open(&unopened, args->serialized_data);
+	if (!err && !memfd_luo_close(in ?: &unopened))
+		err = -EINVAL;
+	kfree(in);
 	if (err)
 		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
 					args->serialized_data, ERR_PTR(err));
@@ -459,13 +423,7 @@ static void memfd_luo_finish(struct liveupdate_file_op_args *args)
 
 static bool memfd_luo_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
 {
-	/* Made by memfd_create(2), not a file that has a name in some tmpfs */
-	return shmem_file(file) && !file_inode(file)->i_nlink;
-}
-
-static unsigned long memfd_luo_get_id(struct file *file)
-{
-	return (unsigned long)file_inode(file);
+	return memfd_luo_is_memfd(file) && !memfd_luo_format_is_extent();
 }
 
 static const struct liveupdate_file_ops memfd_luo_ops = {
@@ -477,6 +435,7 @@ static const struct liveupdate_file_ops memfd_luo_ops = {
 	.finish		= memfd_luo_finish,
 	.get_id		= memfd_luo_get_id,
 	.owner		= THIS_MODULE,
+	.retrieve_again	= true,
 };
 
 static struct liveupdate_file_handler memfd_luo_handler = {

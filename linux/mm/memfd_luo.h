@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between saving and restoring memfds, and reading what the previous kernel left */
+/* What the files share that carry memfds over a live update */
 #ifndef _MM_MEMFD_LUO_H
 #define _MM_MEMFD_LUO_H
 
 #include <linux/kho/abi/memfd.h>
+#include <linux/kho/abi/memfd_extent.h>
 #include <linux/types.h>
 
+/*
+ * Pages that are put into a file at once: no more than these with interrupts off, and no
+ * zone or node ends within a part of memory that is aligned to so many.
+ */
+#define MEMFD_LUO_CHUNK		512UL
+
+struct file;
 struct folio;
+struct page;
 
 /**
  * struct memfd_luo_reader - reads the table of folios where it lies
@@ -30,11 +39,98 @@ struct memfd_luo_reader {
 	u64 left;
 };
 
+/**
+ * struct memfd_luo_fill - a file into which memory is put
+ * @file: the file, which nobody else has yet
+ * @page: the first page that is to be put in next
+ * @index: its place in the file
+ * @formed: pages from there on that are folios, with a reference a page
+ * @plain: pages behind these that are single ones, with a reference each
+ */
+struct memfd_luo_fill {
+	struct file *file;
+	struct page *page;
+	pgoff_t index;
+	unsigned long formed;
+	unsigned long plain;
+};
+
+/**
+ * struct memfd_extent_chain - a table of extents that is being made
+ * @first: the first block
+ * @last: the one that is added to
+ * @spare: the one that comes after it; NULL where there is none yet
+ * @extents: how many extents there are
+ * @pages: how many pages these have, without those that are only reserved
+ * @kept: how many of the extents KHO was told of
+ * @kept_blocks: how many of the blocks
+ */
+struct memfd_extent_chain {
+	struct memfd_extent_block *first;
+	struct memfd_extent_block *last;
+	struct memfd_extent_block *spare;
+	u64 extents;
+	u64 pages;
+	u64 kept;
+	u64 kept_blocks;
+};
+
+/**
+ * struct memfd_extent_reader - reads the tables of a file where they lie
+ * @list: what is to be read, first the one, then the other
+ * @block: the block that is read now, taken over; NULL for none
+ * @slot: which of its extents is next
+ *
+ * As &struct memfd_luo_reader: takes no memory, gives blocks back as it goes.
+ */
+struct memfd_extent_reader {
+	struct memfd_extent_list list[2];
+	struct memfd_extent_block *block;
+	unsigned int slot;
+};
+
+bool memfd_luo_is_memfd(struct file *file);
+unsigned long memfd_luo_get_id(struct file *file);
+bool memfd_luo_format_is_extent(void);
+int memfd_luo_attributes(struct file *file, u32 *seals, u64 *pos);
+struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos);
+
 int memfd_luo_check(u64 data, struct memfd_luo_ser *ser);
 void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser);
 const struct memfd_luo_folio_ser *memfd_luo_read_more(struct memfd_luo_reader *r, u64 *count);
 struct folio *memfd_luo_restore_folio(const struct memfd_luo_folio_ser *entry);
 bool memfd_luo_discard(const struct memfd_luo_folio_ser *entries, u64 count);
 bool memfd_luo_discard_all(struct memfd_luo_reader *r);
+
+int memfd_luo_fill(struct memfd_luo_fill *f);
+void memfd_luo_fill_drop(struct memfd_luo_fill *f);
+
+int memfd_extent_make_room(struct memfd_extent_chain *chain);
+bool memfd_extent_add(struct memfd_extent_chain *chain, unsigned long pfn, pgoff_t index,
+		      unsigned long pages);
+int memfd_extent_keep(struct memfd_extent_chain *chain);
+void memfd_extent_seal(struct memfd_extent_chain *chain, struct memfd_extent_list *list);
+void memfd_extent_free(struct memfd_extent_chain *chain);
+struct memfd_extent_block *memfd_extent_next_block(const struct memfd_extent_block *block);
+int memfd_extent_pin(struct file *file, struct memfd_extent_chain *chain, pgoff_t first,
+		     pgoff_t end);
+void memfd_extent_unpin(struct memfd_extent_chain *chain);
+
+u32 memfd_extent_ser_checksum(const struct memfd_extent_ser *ser);
+u32 memfd_extent_block_checksum(const struct memfd_extent_block *block);
+int memfd_extent_check(u64 data, struct memfd_extent_ser *ser);
+void memfd_extent_read(struct memfd_extent_reader *r, const struct memfd_extent_ser *ser);
+const struct memfd_extent *memfd_extent_read_next(struct memfd_extent_reader *r);
+struct page *memfd_extent_claim(const struct memfd_extent *extent);
+bool memfd_extent_discard_all(struct memfd_extent_reader *r);
+
+#ifdef CONFIG_MEMCG
+int mem_cgroup_charge_run(struct page *page, unsigned long pages, gfp_t gfp);
+#else
+static inline int mem_cgroup_charge_run(struct page *page, unsigned long pages, gfp_t gfp)
+{
+	return 0;
+}
+#endif
 
 #endif /* _MM_MEMFD_LUO_H */

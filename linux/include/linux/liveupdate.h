@@ -29,7 +29,7 @@ struct module;
  * @serialized_data: the word that travels to the next kernel; set by preserve,
  *	may be changed by freeze
  * @private_data: the handler's own in this kernel; set by preserve, freed by
- *	unpreserve
+ *	unpreserve; or what a retrieve left that can be called again
  */
 struct liveupdate_file_op_args {
 	struct liveupdate_file_handler *handler;
@@ -55,6 +55,9 @@ struct liveupdate_file_op_args {
  * @get_id: what identifies the resource behind the file, so that it is
  *	preserved once only; the file itself where absent
  * @owner: the module, held while a file is preserved or not finished
+ * @retrieve_again: where @retrieve fails for want of memory, as
+ *	liveupdate_retrieve_again() says, nothing is lost, and it is called again
+ *	when the file is asked for again, with the private data that it left
  *
  * All run in process context and may sleep. Calls for files of one session do
  * not overlap.
@@ -70,7 +73,21 @@ struct liveupdate_file_ops {
 	void (*finish)(struct liveupdate_file_op_args *args);
 	unsigned long (*get_id)(struct file *file);
 	struct module *owner;
+	bool retrieve_again;
 };
+
+/**
+ * liveupdate_retrieve_again - whether a retrieve that failed may succeed later
+ * @err: its error
+ *
+ * Want of resources is the caller's trouble; any other error the handover's.
+ *
+ * Return: true for -ENOMEM, -EINTR and -ENFILE.
+ */
+static inline bool liveupdate_retrieve_again(int err)
+{
+	return err == -ENOMEM || err == -EINTR || err == -ENFILE;
+}
 
 /**
  * struct liveupdate_file_handler - one type of file that can be preserved
@@ -257,6 +274,7 @@ void liveupdate_work_end(struct liveupdate_subsystem *s, int cookie);
 
 bool liveupdate_handed_over(phys_addr_t phys, size_t size);
 __printf(1, 2) void liveupdate_restore_fail(const char *fmt, ...);
+void liveupdate_progress(long todo, long done);
 
 int liveupdate_register_file_handler(struct liveupdate_file_handler *fh);
 void liveupdate_unregister_file_handler(struct liveupdate_file_handler *fh);
@@ -323,6 +341,8 @@ static inline bool liveupdate_handed_over(phys_addr_t phys, size_t size)
 }
 
 static inline __printf(1, 2) void liveupdate_restore_fail(const char *fmt, ...) { }
+
+static inline void liveupdate_progress(long todo, long done) { }
 
 static inline int liveupdate_register_file_handler(struct liveupdate_file_handler *fh)
 {

@@ -17,7 +17,8 @@
  *
  * In the next kernel a file has its handler looked up when it is needed first:
  * a module that knows the format may be loaded by then. Retrieving is tried
- * once, its result kept. A retrieve that fails for anything but want of memory
+ * once, its result kept, unless it failed for want of memory and its handler can
+ * go on from there. A retrieve that fails for anything but want of memory
  * is a handover that cannot be restored.
  *
  * Locking: the owner of a &struct luo_file_set locks it. All files stand in
@@ -398,9 +399,27 @@ static int luo_file_resolve(struct luo_file *f)
 }
 
 /* Want of resources is its caller's trouble, anything else the handover's. */
-static bool luo_file_error_is_fatal(int err)
+static int luo_file_make(struct luo_file *f)
 {
-	return err != -ENOMEM && err != -EINTR && err != -ENFILE;
+	struct liveupdate_file_op_args args = luo_file_args(f);
+	int err;
+
+	err = luo_fault(f->compatible, LUO_FAULT_RETRIEVE) ?: f->fh->ops->retrieve(&args);
+	trace_liveupdate_file(f->compatible, f->key.token, "retrieve", err);
+	f->private = args.private_data;
+	if (liveupdate_retrieve_again(err) && f->fh->ops->retrieve_again)
+		return err;
+
+	f->status = err ?: 1;
+	if (err && !liveupdate_retrieve_again(err))
+		liveupdate_restore_fail("token %#llx of format '%s': %pe", f->key.token,
+					f->compatible, ERR_PTR(err));
+	if (!err) {
+		f->file = args.file;
+		/* Only guards against preserving it again before finish. */
+		luo_file_identify(f);
+	}
+	return err;
 }
 
 /**
@@ -411,12 +430,12 @@ static bool luo_file_error_is_fatal(int err)
  *
  * Context: the caller has the set locked.
  * Return: 0; -ENOENT where no file has this token; -EIO where nothing in this
- * kernel knows the format; or the handler's error, now and each time again.
+ * kernel knows the format; or the handler's error, now and each time again, unless it is
+ * one of those after which it can be tried again.
  */
 int luo_file_retrieve(struct luo_file_set *set, u64 token, struct file **filep)
 {
 	struct luo_file *f = luo_file_find(set, token);
-	struct liveupdate_file_op_args args;
 	int err;
 
 	if (!f)
@@ -425,19 +444,9 @@ int luo_file_retrieve(struct luo_file_set *set, u64 token, struct file **filep)
 		err = luo_file_resolve(f);
 		if (err)
 			return err;
-		args = luo_file_args(f);
-		err = luo_fault(f->compatible, LUO_FAULT_RETRIEVE) ?:
-			f->fh->ops->retrieve(&args);
-		trace_liveupdate_file(f->compatible, token, "retrieve", err);
-		f->status = err ?: 1;
-		if (err && luo_file_error_is_fatal(err))
-			liveupdate_restore_fail("token %#llx of format '%s': %pe", token,
-						f->compatible, ERR_PTR(err));
-		if (!err) {
-			f->file = args.file;
-			/* Only guards against preserving it again before finish. */
-			luo_file_identify(f);
-		}
+		err = luo_file_make(f);
+		if (err)
+			return err;
 	}
 	if (f->status < 0)
 		return f->status;

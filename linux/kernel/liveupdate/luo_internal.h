@@ -414,4 +414,7 @@ void liveupdate_test_register(struct liveupdate_file_handler *fh);
 static inline void liveupdate_test_register(struct liveupdate_file_handler *fh) { }
 #endif
 
+u64 luo_progress_todo(void);
+u64 luo_progress_done(void);
+
 #endif /* _LINUX_LUO_INTERNAL_H */

@@ -8,6 +8,9 @@
  *   1 where the orchestrator is on, else 0
  * ``number``
  *   how many live updates led to this kernel
+ * ``preserved_bytes``, ``preserving_bytes``
+ *   how much memory is preserved, and how much is still to be by what is being
+ *   preserved now
  * ``sessions``
  *   how many sessions there are, those that are finished not counted
  * ``state``
@@ -51,6 +54,16 @@ static ssize_t number_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return sysfs_emit(buf, "%llu\n", luo_number());
 }
 
+static ssize_t preserved_bytes_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", luo_progress_done());
+}
+
+static ssize_t preserving_bytes_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", luo_progress_todo());
+}
+
 static ssize_t sessions_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%llu\n",
@@ -64,12 +77,16 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 
 static struct kobj_attribute luo_enabled_attr = __ATTR_RO(enabled);
 static struct kobj_attribute luo_number_attr = __ATTR_RO(number);
+static struct kobj_attribute luo_preserved_bytes_attr = __ATTR_RO(preserved_bytes);
+static struct kobj_attribute luo_preserving_bytes_attr = __ATTR_RO(preserving_bytes);
 static struct kobj_attribute luo_sessions_attr = __ATTR_RO(sessions);
 static struct kobj_attribute luo_state_attr = __ATTR_RO(state);
 
 static struct attribute *luo_attrs[] = {
 	&luo_enabled_attr.attr,
 	&luo_number_attr.attr,
+	&luo_preserved_bytes_attr.attr,
+	&luo_preserving_bytes_attr.attr,
 	&luo_sessions_attr.attr,
 	&luo_state_attr.attr,
 	NULL

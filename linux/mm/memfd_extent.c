@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: memfd preservation by extents
+ *
+ * The second format that a memfd can be handed over in, for files of any size: what it
+ * costs depends on how many runs of pages there are, not on how many pages. What the
+ * format is, and that a kernel has to know it, <linux/kho/abi/memfd_extent.h> says;
+ * liveupdate.memfd_format=extent has it used from then on.
+ *
+ * Life cycle: from preservation on the file keeps its size, and no page can be punched
+ * out or moved. Those that it has are pinned and listed, while its owner goes on to write
+ * to them. A hole stays one, and can be written to as well: pages that came since are
+ * listed in the blackout, and nothing has to be done there where there are none. The next
+ * kernel puts them into a new file run by run. When that fails for want of memory, what
+ * was done until then is kept, and it goes on where it is tried again.
+ *
+ * Locking: the inode lock, while a file is preserved, frozen and unpreserved.
+ */
+#define pr_fmt(fmt) "liveupdate: memfd: " fmt
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/kexec_handover.h>
+#include <linux/liveupdate.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include "internal.h"
+#include "memfd_luo.h"
+
+/**
+ * struct memfd_extent_out - a file that is preserved
+ * @base: the memory that it had then
+ * @late: what came since, while it is frozen
+ * @pages: as many as it had then, those behind its end and in swap too
+ */
+struct memfd_extent_out {
+	struct memfd_extent_chain base;
+	struct memfd_extent_chain late;
+	unsigned long pages;
+};
+
+/**
+ * struct memfd_extent_in - a file that is being retrieved
+ * @ser: what was handed over
+ * @reader: what is left of its tables
+ * @fill: the file, and what is left of the extent that is put in
+ */
+struct memfd_extent_in {
+	struct memfd_extent_ser ser;
+	struct memfd_extent_reader reader;
+	struct memfd_luo_fill fill;
+};
+
+static pgoff_t memfd_extent_end(const struct memfd_extent_ser *ser)
+{
+	return DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE);
+}
+
+/* Can only grow while the mapping is frozen, and does where a hole is written to. */
+static unsigned long memfd_extent_pages(struct inode *inode)
+{
+	return READ_ONCE(inode->i_mapping->nrpages) + READ_ONCE(SHMEM_I(inode)->swapped);
+}
+
+/* Pages behind the end of a file, which fallocate(2) can make, do not travel. */
+static unsigned long memfd_extent_beyond(struct address_space *mapping, pgoff_t end)
+{
+	XA_STATE(xas, &mapping->i_pages, end);
+	unsigned long pages = 0;
+	void *entry;
+
+	xas_lock_irq(&xas);
+	xas_for_each(&xas, entry, ULONG_MAX) {
+		unsigned long nr = 1UL << xas_get_order(&xas);
+		pgoff_t first = round_down(xas.xa_index, nr);
+
+		pages += first + nr - max(first, end);
+	}
+	xas_unlock_irq(&xas);
+	return pages;
+}
+
+/* As of now: nothing was added since. */
+static void memfd_extent_seal_ser(struct memfd_extent_ser *ser)
+{
+	ser->checksum = memfd_extent_ser_checksum(ser);
+}
+
+static int memfd_extent_save(struct file *file, struct memfd_extent_ser *ser,
+			     struct memfd_extent_out *out)
+{
+	struct inode *inode = file_inode(file);
+	pgoff_t end = memfd_extent_end(ser);
+	long todo = memfd_extent_pages(inode);
+	int err;
+
+	liveupdate_progress(todo, 0);
+	err = memfd_extent_pin(file, &out->base, 0, end);
+	liveupdate_progress((long)out->base.pages - todo, 0);
+	if (err)
+		return err;
+	out->pages = out->base.pages + memfd_extent_beyond(inode->i_mapping, end);
+	err = memfd_extent_keep(&out->base);
+	if (err)
+		return err;
+	memfd_extent_seal(&out->base, &ser->base);
+	return 0;
+}
+
+static void memfd_extent_undo(struct memfd_extent_chain *chain)
+{
+	memfd_extent_unpin(chain);
+	memfd_extent_free(chain);
+}
+
+static int memfd_extent_preserve_locked(struct file *file, struct memfd_extent_ser *ser,
+					struct memfd_extent_out *out)
+{
+	int err;
+
+	*ser = (struct memfd_extent_ser) {
+		.magic = MEMFD_EXTENT_MAGIC,
+		.version = MEMFD_EXTENT_VERSION,
+		.length = sizeof(*ser),
+		.size = i_size_read(file_inode(file)),
+	};
+	err = memfd_luo_attributes(file, &ser->seals, &ser->pos);
+	if (!err)
+		err = memfd_extent_save(file, ser, out);
+	if (err)
+		memfd_extent_undo(&out->base);
+	else
+		memfd_extent_seal_ser(ser);
+	return err;
+}
+
+static int memfd_extent_preserve(struct liveupdate_file_op_args *args)
+{
+	struct inode *inode = file_inode(args->file);
+	struct memfd_extent_out *out;
+	struct memfd_extent_ser *ser;
+	int err;
+
+	out = kzalloc_obj(*out);
+	if (!out)
+		return -ENOMEM;
+	ser = kho_alloc_preserve(sizeof(*ser));
+	if (IS_ERR(ser)) {
+		kfree(out);
+		return PTR_ERR(ser);
+	}
+
+	inode_lock(inode);
+	shmem_freeze(inode, true);
+	err = memfd_extent_preserve_locked(args->file, ser, out);
+	if (err)
+		shmem_freeze(inode, false);
+	inode_unlock(inode);
+
+	if (err) {
+		kho_unpreserve_free(ser);
+		kfree(out);
+		return err;
+	}
+	args->private_data = out;
+	args->serialized_data = virt_to_phys(ser);
+	return 0;
+}
+
+static void memfd_extent_unpreserve(struct liveupdate_file_op_args *args)
+{
+	struct inode *inode = file_inode(args->file);
+	struct memfd_extent_out *out = args->private_data;
+
+	inode_lock(inode);
+	memfd_extent_undo(&out->base);
+	shmem_freeze(inode, false);
+	inode_unlock(inode);
+	kho_unpreserve_free(phys_to_virt(args->serialized_data));
+	kfree(out);
+}
+
+/* Lists what was written to where the file had holes. */
+static int memfd_extent_pin_late(struct file *file, struct memfd_extent_out *out, pgoff_t end)
+{
+	struct memfd_extent_block *block;
+	pgoff_t at = 0;
+	int err = 0;
+
+	for (block = out->base.first; block; block = memfd_extent_next_block(block)) {
+		for (unsigned int i = 0; i < block->count && !err; i++) {
+			const struct memfd_extent *e = &block->extents[i];
+
+			if (at < e->index)
+				err = memfd_extent_pin(file, &out->late, at, e->index);
+			at = e->index + e->pages;
+		}
+		if (err)
+			return err;
+	}
+	return at < end ? memfd_extent_pin(file, &out->late, at, end) : 0;
+}
+
+static int memfd_extent_save_late(struct file *file, struct memfd_extent_ser *ser,
+				  struct memfd_extent_out *out)
+{
+	int err;
+
+	if (memfd_extent_pages(file_inode(file)) == out->pages)
+		return 0;
+	err = memfd_extent_pin_late(file, out, memfd_extent_end(ser));
+	liveupdate_progress(out->late.pages, 0);
+	return err ?: memfd_extent_keep(&out->late);
+}
+
+static int memfd_extent_freeze(struct liveupdate_file_op_args *args)
+{
+	struct memfd_extent_ser *ser = phys_to_virt(args->serialized_data);
+	struct inode *inode = file_inode(args->file);
+	struct memfd_extent_out *out = args->private_data;
+	int err;
+
+	inode_lock(inode);
+	err = memfd_luo_attributes(args->file, &ser->seals, &ser->pos);
+	if (!err)
+		err = memfd_extent_save_late(args->file, ser, out);
+	if (err)
+		memfd_extent_undo(&out->late);
+	inode_unlock(inode);
+
+	memfd_extent_seal(&out->late, &ser->late);
+	memfd_extent_seal_ser(ser);
+	return err;
+}
+
+static void memfd_extent_unfreeze(struct liveupdate_file_op_args *args)
+{
+	struct memfd_extent_out *out = args->private_data;
+
+	inode_lock(file_inode(args->file));
+	memfd_extent_undo(&out->late);
+	inode_unlock(file_inode(args->file));
+}
+
+/* Takes nothing over where it fails. */
+static int memfd_extent_open(struct memfd_extent_in *in, u64 data)
+{
+	int err = memfd_extent_check(data, &in->ser);
+
+	if (err)
+		return err;
+	kho_restore_free(phys_to_virt(data));
+	memfd_extent_read(&in->reader, &in->ser);
+	return 0;
+}
+
+/* Gives back what is left. Returns whether everything was there. */
+static bool memfd_extent_close(struct memfd_extent_in *in)
+{
+	memfd_luo_fill_drop(&in->fill);
+	return memfd_extent_discard_all(&in->reader);
+}
+
+static int memfd_extent_put_in(struct memfd_extent_in *in)
+{
+	const struct memfd_extent *e;
+	int err;
+
+	while (!(err = memfd_luo_fill(&in->fill)) && (e = memfd_extent_read_next(&in->reader))) {
+		in->fill.page = memfd_extent_claim(e);
+		if (!in->fill.page)
+			return -EINVAL;
+		in->fill.index = e->index;
+		in->fill.plain = e->pages;
+	}
+	if (!err && (in->reader.list[0].extents || in->reader.list[1].extents))
+		err = -EINVAL;
+	return err;
+}
+
+static int memfd_extent_fill(struct memfd_extent_in *in)
+{
+	if (!in->fill.file) {
+		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos);
+
+		if (IS_ERR(file))
+			return PTR_ERR(file);
+		in->fill.file = file;
+	}
+	return memfd_extent_put_in(in);
+}
+
+static int memfd_extent_retrieve(struct liveupdate_file_op_args *args)
+{
+	struct memfd_extent_in *in = args->private_data;
+	int err;
+
+	if (!in) {
+		in = kzalloc_obj(*in);
+		if (!in)
+			return -ENOMEM;
+		err = memfd_extent_open(in, args->serialized_data);
+		if (err) {
+			kfree(in);
+			return err;
+		}
+		args->private_data = in;
+	}
+
+	err = memfd_extent_fill(in);
+	if (liveupdate_retrieve_again(err))
+		return err;
+	if (!err) {
+		args->file = in->fill.file;
+		in->fill.file = NULL;
+	}
+	memfd_extent_close(in);
+	kfree(in);
+	args->private_data = NULL;
+	return err;
+}
+
+static void memfd_extent_finish(struct liveupdate_file_op_args *args)
+{
+	struct memfd_extent_in *in = args->private_data;
+	struct memfd_extent_in unopened = {};
+	int err = 0;
+
+	/* A retrieve took everything over, also where it failed in the end. */
+	if (args->retrieve_status)
+		return;
+
+	/* Takes no memory. */
+	if (!in)
+		err = memfd_extent_open(&unopened, args->serialized_data);
+	if (!err && !memfd_extent_close(in ?: &unopened))
+		err = -EINVAL;
+	kfree(in);
+	if (err)
+		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
+					args->serialized_data, ERR_PTR(err));
+}
+
+static bool memfd_extent_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
+{
+	return memfd_luo_is_memfd(file) && memfd_luo_format_is_extent();
+}
+
+static const struct liveupdate_file_ops memfd_extent_ops = {
+	.can_preserve	= memfd_extent_can_preserve,
+	.preserve	= memfd_extent_preserve,
+	.unpreserve	= memfd_extent_unpreserve,
+	.freeze		= memfd_extent_freeze,
+	.unfreeze	= memfd_extent_unfreeze,
+	.retrieve	= memfd_extent_retrieve,
+	.finish		= memfd_extent_finish,
+	.get_id		= memfd_luo_get_id,
+	.owner		= THIS_MODULE,
+	.retrieve_again	= true,
+};
+
+static struct liveupdate_file_handler memfd_extent_handler = {
+	.ops		= &memfd_extent_ops,
+	.compatible	= MEMFD_EXTENT_FH_COMPATIBLE,
+};
+
+static int __init memfd_extent_init(void)
+{
+	int err = liveupdate_register_file_handler(&memfd_extent_handler);
+
+	if (err == -EOPNOTSUPP)
+		return 0;
+	if (err)
+		pr_err("memfd cannot be preserved by extents: %pe\n", ERR_PTR(err));
+	return err;
+}
+late_initcall(memfd_extent_init);
