@@ -3,38 +3,37 @@
 #include "memfd_luo.h"
 
 /**
- * mem_cgroup_charge_run - charge pages that lie one after the other
- * @page: the first, of folios that have not been charged
- * @pages: how many
+ * mem_cgroup_charge_folios - charge many folios at once
+ * @folios: they, none of them charged, all of one node, and nobody else knows of them
+ * @count: how many
+ * @pages: how many pages they have together
  * @gfp: as for mem_cgroup_charge()
  *
- * Charges the memory cgroup of the calling process, for all folios at once, each of
- * which is uncharged by itself when it is freed. They all are of one node.
+ * Charges the memory cgroup of the calling process. Each folio is uncharged by itself,
+ * when it is freed.
  *
  * Return: 0, or -ENOMEM, and nothing is charged.
  */
-int mem_cgroup_charge_run(struct page *page, unsigned long pages, gfp_t gfp)
+int mem_cgroup_charge_folios(struct folio **folios, unsigned int count, unsigned long pages,
+			     gfp_t gfp)
 {
 	struct mem_cgroup *memcg;
 	struct obj_cgroup *objcg;
-	unsigned long folios = 0;
-	struct folio *folio;
 	int err = 0;
 
 	if (mem_cgroup_disabled())
 		return 0;
 	memcg = get_mem_cgroup_from_mm(NULL);
-	objcg = get_obj_cgroup_from_memcg(memcg, page_to_nid(page));
+	objcg = get_obj_cgroup_from_memcg(memcg, folio_nid(folios[0]));
 	if (!obj_cgroup_is_root(objcg))
 		err = try_charge_memcg(memcg, gfp, pages);
-	for (unsigned long i = 0; i < pages && !err; i += folio_nr_pages(folio)) {
-		folio = page_folio(page + i);
-		commit_charge(folio, objcg);
-		memcg1_commit_charge(folio, memcg);
-		folios++;
+	if (!err) {
+		obj_cgroup_get_many(objcg, count);
+		for (unsigned int i = 0; i < count; i++) {
+			commit_charge(folios[i], objcg);
+			memcg1_commit_charge(folios[i], memcg);
+		}
 	}
-	/* Each folio has one of its own; nobody else knows of them yet. */
-	obj_cgroup_get_many(objcg, folios);
 	obj_cgroup_put(objcg);
 	css_put(&memcg->css);
 	return err;

@@ -272,20 +272,34 @@ static int memfd_extent_put_in(struct memfd_extent_in *in)
 	const struct memfd_extent *e;
 	int err;
 
-	while (!(err = memfd_luo_fill(&in->fill)) && (e = memfd_extent_read_next(&in->reader))) {
-		in->fill.page = memfd_extent_claim(e);
-		if (!in->fill.page)
-			return -EINVAL;
-		in->fill.index = e->index;
-		in->fill.plain = e->pages;
-	}
-	if (!err && (in->reader.list[0].extents || in->reader.list[1].extents))
-		err = -EINVAL;
-	return err;
+	do {
+		while (!memfd_luo_fill_run(&in->fill)) {
+			err = memfd_luo_fill(&in->fill);
+			if (err)
+				return err;
+		}
+		e = memfd_extent_read_next(&in->reader);
+		if (e) {
+			in->fill.page = memfd_extent_claim(e);
+			if (!in->fill.page)
+				return -EINVAL;
+			in->fill.index = e->index;
+			in->fill.plain = e->pages;
+		}
+	} while (e);
+	if (in->reader.list[0].extents || in->reader.list[1].extents)
+		return -EINVAL;
+	return memfd_luo_fill(&in->fill);
 }
 
 static int memfd_extent_fill(struct memfd_extent_in *in)
 {
+	if (!in->fill.folios) {
+		int err = memfd_luo_fill_init(&in->fill);
+
+		if (err)
+			return err;
+	}
 	if (!in->fill.file) {
 		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos);
 

@@ -23,9 +23,9 @@
 #include "memfd_luo.h"
 
 /* KHO splits a run into parts that are as large as their alignment lets them be. */
-static unsigned int memfd_extent_part(unsigned long pfn, unsigned long pages)
+static int memfd_extent_part(unsigned long pfn, unsigned long pages)
 {
-	return min_t(unsigned int, __ffs(pfn), ilog2(pages));
+	return min_t(int, __ffs(pfn), ilog2(pages));
 }
 
 /* Whether all of a run was handed over as such, and nobody has it yet */
@@ -35,10 +35,9 @@ static bool memfd_extent_handed_over(u64 pfn, u64 pages)
 	if (!pfn || pfn >> (BITS_PER_LONG - PAGE_SHIFT))
 		return false;
 	while (pages) {
-		unsigned int order = memfd_extent_part(pfn, pages);
+		int order = memfd_extent_part(pfn, pages);
 
-		if (!liveupdate_handed_over(PFN_PHYS(pfn), PAGE_SIZE << order) ||
-		    liveupdate_handed_over(PFN_PHYS(pfn), (PAGE_SIZE << order) + 1))
+		if (liveupdate_run_order(PFN_PHYS(pfn)) != order)
 			return false;
 		pfn += 1UL << order;
 		pages -= 1UL << order;

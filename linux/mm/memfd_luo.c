@@ -268,6 +268,7 @@ static int memfd_luo_freeze(struct liveupdate_file_op_args *args)
  * @reader: what is left of its table
  * @entries: the entries that were read last
  * @count: how many of them are left
+ * @folio: that of the first of them, where it was taken over already
  * @fill: the file, and the folios that are put in
  */
 struct memfd_luo_in {
@@ -275,6 +276,7 @@ struct memfd_luo_in {
 	struct memfd_luo_reader reader;
 	const struct memfd_luo_folio_ser *entries;
 	u64 count;
+	struct folio *folio;
 	struct memfd_luo_fill fill;
 };
 
@@ -296,78 +298,77 @@ static bool memfd_luo_close(struct memfd_luo_in *in)
 	bool complete;
 
 	memfd_luo_fill_drop(&in->fill);
+	if (in->folio) {
+		folio_put(in->folio);
+		in->entries++;
+		in->count--;
+	}
 	complete = memfd_luo_discard(in->entries, in->count);
 	return memfd_luo_discard_all(&in->reader) && complete;
 }
 
-/* Takes the folio of the next entry over, and has it go into the file after the others. */
-static int memfd_luo_take(struct memfd_luo_in *in)
+/* Takes the folio of an entry over. */
+static struct folio *memfd_luo_take(const struct memfd_luo_folio_ser *entry, u64 pages)
 {
-	const struct memfd_luo_folio_ser *entry = in->entries;
-	u64 pages = DIV_ROUND_UP_ULL(in->ser.size, PAGE_SIZE);
 	struct folio *folio = memfd_luo_restore_folio(entry);
-	unsigned long nr;
 
-	in->entries++;
-	in->count--;
 	if (!folio)
-		return -EINVAL;
-	nr = folio_nr_pages(folio);
-	if (entry->index >= pages || !IS_ALIGNED(entry->index, nr)) {
+		return NULL;
+	if (entry->index >= pages || !IS_ALIGNED(entry->index, folio_nr_pages(folio))) {
 		folio_put(folio);
-		return -EINVAL;
+		return NULL;
 	}
 	if (!(entry->flags & MEMFD_LUO_FOLIO_UPTODATE)) {
 		folio_zero_range(folio, 0, folio_size(folio));
 		flush_dcache_folio(folio);
 	}
-	/* The page cache has one reference a page. */
-	folio_ref_add(page_rmappable_folio(&folio->page), nr - 1);
-	if (!in->fill.formed) {
-		in->fill.page = &folio->page;
-		in->fill.index = entry->index;
-	}
-	in->fill.formed += nr;
-	return 0;
+	return folio;
 }
 
-/* Whether the next entry goes on where the folios end that were taken */
-static bool memfd_luo_continues(const struct memfd_luo_in *in)
+/* Sets *@more where there may be more to be put in. */
+static int memfd_luo_put_in_one(struct memfd_luo_in *in, bool *more)
 {
-	unsigned long pfn = page_to_pfn(in->fill.page) + in->fill.formed;
+	u64 pages = DIV_ROUND_UP_ULL(in->ser.size, PAGE_SIZE);
 
-	return in->count && pfn % MEMFD_LUO_CHUNK && in->entries->pfn == pfn &&
-		in->entries->index == in->fill.index + in->fill.formed;
-}
-
-static int memfd_luo_put_in(struct memfd_luo_in *in)
-{
-	int err;
-
-	while (!(err = memfd_luo_fill(&in->fill))) {
+	if (!in->folio) {
 		if (!in->count)
 			in->entries = memfd_luo_read_more(&in->reader, &in->count);
-		if (!in->entries)
-			return in->reader.left ? -EINVAL : 0;
-		do {
-			err = memfd_luo_take(in);
-		} while (!err && memfd_luo_continues(in));
+		*more = in->entries;
+		if (!*more)
+			return in->reader.left ? -EINVAL : memfd_luo_fill(&in->fill);
+		in->folio = memfd_luo_take(in->entries, pages);
+		if (!in->folio)
+			return -EINVAL;
+	}
+	while (!memfd_luo_fill_add(&in->fill, in->folio, in->entries->index)) {
+		int err = memfd_luo_fill(&in->fill);
+
 		if (err)
 			return err;
 	}
-	return err;
+	in->folio = NULL;
+	in->entries++;
+	in->count--;
+	return 0;
 }
 
 static int memfd_luo_retrieve_file(struct memfd_luo_in *in)
 {
-	if (!in->fill.file) {
+	bool more = true;
+	int err = 0;
+
+	if (!in->fill.folios)
+		err = memfd_luo_fill_init(&in->fill);
+	if (!err && !in->fill.file) {
 		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos);
 
 		if (IS_ERR(file))
 			return PTR_ERR(file);
 		in->fill.file = file;
 	}
-	return memfd_luo_put_in(in);
+	while (!err && more)
+		err = memfd_luo_put_in_one(in, &more);
+	return err;
 }
 
 static int memfd_luo_retrieve(struct liveupdate_file_op_args *args)

@@ -7,12 +7,6 @@
 #include <linux/kho/abi/memfd_extent.h>
 #include <linux/types.h>
 
-/*
- * Pages that are put into a file at once: no more than these with interrupts off, and no
- * zone or node ends within a part of memory that is aligned to so many.
- */
-#define MEMFD_LUO_CHUNK		512UL
-
 struct file;
 struct folio;
 struct page;
@@ -42,16 +36,20 @@ struct memfd_luo_reader {
 /**
  * struct memfd_luo_fill - a file into which memory is put
  * @file: the file, which nobody else has yet
- * @page: the first page that is to be put in next
+ * @folios: what is put in next, with a reference a page, their indices set
+ * @count: how many
+ * @pages: how many pages these have
+ * @page: the first page of the run that comes then
  * @index: its place in the file
- * @formed: pages from there on that are folios, with a reference a page
- * @plain: pages behind these that are single ones, with a reference each
+ * @plain: how many pages it has, single ones, with a reference each
  */
 struct memfd_luo_fill {
 	struct file *file;
+	struct folio **folios;
+	unsigned int count;
+	unsigned long pages;
 	struct page *page;
 	pgoff_t index;
-	unsigned long formed;
 	unsigned long plain;
 };
 
@@ -102,6 +100,9 @@ struct folio *memfd_luo_restore_folio(const struct memfd_luo_folio_ser *entry);
 bool memfd_luo_discard(const struct memfd_luo_folio_ser *entries, u64 count);
 bool memfd_luo_discard_all(struct memfd_luo_reader *r);
 
+int memfd_luo_fill_init(struct memfd_luo_fill *f);
+bool memfd_luo_fill_add(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index);
+bool memfd_luo_fill_run(struct memfd_luo_fill *f);
 int memfd_luo_fill(struct memfd_luo_fill *f);
 void memfd_luo_fill_drop(struct memfd_luo_fill *f);
 
@@ -125,9 +126,11 @@ struct page *memfd_extent_claim(const struct memfd_extent *extent);
 bool memfd_extent_discard_all(struct memfd_extent_reader *r);
 
 #ifdef CONFIG_MEMCG
-int mem_cgroup_charge_run(struct page *page, unsigned long pages, gfp_t gfp);
+int mem_cgroup_charge_folios(struct folio **folios, unsigned int count, unsigned long pages,
+			     gfp_t gfp);
 #else
-static inline int mem_cgroup_charge_run(struct page *page, unsigned long pages, gfp_t gfp)
+static inline int mem_cgroup_charge_folios(struct folio **folios, unsigned int count,
+					   unsigned long pages, gfp_t gfp)
 {
 	return 0;
 }

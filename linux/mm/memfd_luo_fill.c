@@ -2,9 +2,9 @@
 /**
  * DOC: memfd fill
  *
- * Puts memory that was handed over into a new shmem file, a run of pages at a time:
- * what can be done once for a run (blocks, memory cgroup, statistics, locks) is not
- * done for each page. What remains for a page are its flags, its slot in the page
+ * Puts memory that was handed over into a new shmem file, hundreds of pages at a time:
+ * what can be done once for all of them (blocks, memory cgroup, statistics, locks) is not
+ * done for each. What remains for a page are its flags, its slot in the page
  * cache and its place in the LRU list.
  *
  * Where a part of a run is aligned alike in memory and in the file, it becomes large
@@ -19,6 +19,7 @@
  * the run waits, and filling goes on from there when it is asked for again.
  */
 #include <linux/bitops.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/memcontrol.h>
 #include <linux/minmax.h>
@@ -27,225 +28,309 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/xarray.h>
 #include "internal.h"
 #include "memfd_luo.h"
 
+/* Folios that are put in at once: no more than these with interrupts off */
+#define MEMFD_LUO_FILL_FOLIOS	512
+/* And pages: no more than these are charged at once. */
+#define MEMFD_LUO_FILL_PAGES	4096UL
+
+/**
+ * memfd_luo_fill_init - get ready to fill a file
+ * @f: what is to be filled, zeroed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int memfd_luo_fill_init(struct memfd_luo_fill *f)
+{
+	f->folios = kmalloc_objs(*f->folios, MEMFD_LUO_FILL_FOLIOS);
+	return f->folios ? 0 : -ENOMEM;
+}
+
+static bool memfd_luo_fill_has_room(const struct memfd_luo_fill *f, struct page *page)
+{
+	if (!f->count)
+		return true;
+	/* The lists and the cgroup's references are a node's, the statistics a zone's. */
+	return f->count < MEMFD_LUO_FILL_FOLIOS && f->pages < MEMFD_LUO_FILL_PAGES &&
+		page_zone(page) == folio_zone(f->folios[0]);
+}
+
+static void memfd_luo_fill_push(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index,
+				unsigned long pages)
+{
+	folio->index = index;
+	f->folios[f->count++] = folio;
+	f->pages += pages;
+}
+
+/**
+ * memfd_luo_fill_add - have a folio go into the file
+ * @f: the file
+ * @folio: the folio, with one reference, which is handed on
+ * @index: its place
+ *
+ * Return: true; false where there is no room: memfd_luo_fill() makes some.
+ */
+bool memfd_luo_fill_add(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index)
+{
+	unsigned long nr = folio_nr_pages(folio);
+
+	if (!memfd_luo_fill_has_room(f, &folio->page))
+		return false;
+	/* The page cache has one reference a page. */
+	folio_ref_add(page_rmappable_folio(&folio->page), nr - 1);
+	memfd_luo_fill_push(f, folio, index, nr);
+	return true;
+}
+
 /* The largest folio that can begin with this page at this place of the file */
 static unsigned int memfd_luo_fill_order(unsigned long pfn, pgoff_t index, unsigned long pages)
 {
-	unsigned int order = ilog2(pages);
-
-	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
-		return 0;
-	return min3(order, (unsigned int)__ffs(pfn | index | BIT(MAX_PAGECACHE_ORDER)),
-		    (unsigned int)MAX_PAGECACHE_ORDER);
+	return min_t(unsigned int, ilog2(pages), __ffs(pfn | index | BIT(MAX_PAGECACHE_ORDER)));
 }
 
-/* Makes folios of single pages, and all that can be made of them without the file. */
-static void memfd_luo_form(struct page *page, pgoff_t index, unsigned long pages)
+/* Makes one folio of single pages. */
+static struct folio *memfd_luo_form(struct page *page, unsigned int order)
 {
-	while (pages) {
-		unsigned int order = memfd_luo_fill_order(page_to_pfn(page), index, pages);
-		unsigned long nr = 1UL << order;
+	for (unsigned long i = 1; i < 1UL << order; i++)
+		set_page_count(page + i, 0);
+	prep_compound_page(page, order);
+	set_page_count(page, 1 << order);
+	return page_rmappable_folio(page);
+}
 
-		if (order) {
-			for (unsigned long i = 1; i < nr; i++)
-				set_page_count(page + i, 0);
-			prep_compound_page(page, order);
-			page_rmappable_folio(page);
-			/* The page cache has one reference a page. */
-			set_page_count(page, nr);
+static void memfd_luo_fill_singles(struct memfd_luo_fill *f)
+{
+	unsigned long n = min3(f->plain, MEMFD_LUO_FILL_FOLIOS - (unsigned long)f->count,
+			       MEMFD_LUO_FILL_PAGES - f->pages);
+
+	for (unsigned long i = 0; i < n; i++)
+		memfd_luo_fill_push(f, page_folio(f->page + i), f->index + i, 1);
+	f->page += n;
+	f->index += n;
+	f->plain -= n;
+}
+
+/**
+ * memfd_luo_fill_run - have a run of single pages go into the file
+ * @f: the file, and the run: &memfd_luo_fill.page, .index, .plain, which become less
+ *
+ * Return: true; false where there is no room for all: memfd_luo_fill() makes some.
+ */
+bool memfd_luo_fill_run(struct memfd_luo_fill *f)
+{
+	while (f->plain) {
+		unsigned long pfn = page_to_pfn(f->page);
+		unsigned int order;
+
+		if (!memfd_luo_fill_has_room(f, f->page))
+			return false;
+		/* Whatever is further on, it is never aligned alike. */
+		if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) || (pfn ^ f->index) & 1) {
+			memfd_luo_fill_singles(f);
+			continue;
 		}
-		page += nr;
-		index += nr;
-		pages -= nr;
+		order = memfd_luo_fill_order(pfn, f->index, f->plain);
+		memfd_luo_fill_push(f, order ? memfd_luo_form(f->page, order) : page_folio(f->page),
+				    f->index, 1UL << order);
+		f->page += 1UL << order;
+		f->index += 1UL << order;
+		f->plain -= 1UL << order;
+	}
+	return true;
+}
+
+/* All that a folio of the page cache is, but for its place there */
+static void memfd_luo_dress(struct folio **folios, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		__folio_set_swapbacked(folios[i]);
+		folio_set_dirty(folios[i]);
+		__folio_mark_uptodate(folios[i]);
 	}
 }
 
-/* The folios' own part of being in the page cache. */
-static void memfd_luo_dress(struct page *page, unsigned long pages)
+/*
+ * A walk from the root finds the slot of the first page in a node; those of the pages
+ * behind it are next to it.
+ */
+static unsigned int memfd_luo_store_on(struct xa_state *xas, struct folio **folios,
+				       unsigned int count)
 {
-	struct folio *folio;
+	struct address_space *mapping = folios[0]->mapping;
+	struct xa_node *node = xas->xa_node;
+	unsigned int i;
 
-	for (unsigned long i = 0; i < pages; i += folio_nr_pages(folio)) {
-		folio = page_folio(page + i);
-		__folio_set_swapbacked(folio);
-		folio_set_dirty(folio);
-		__folio_mark_uptodate(folio);
-	}
-}
+	if (!node || node->shift)
+		return 0;
+	for (i = 1; i < count && xas->xa_offset < XA_CHUNK_MASK; i++) {
+		struct folio *folio = folios[i];
 
-/* Returns how many pages were stored: fewer where memory is wanting, or a slot is taken. */
-static unsigned long memfd_luo_store(struct xa_state *xas, struct address_space *mapping,
-				     struct page *page, pgoff_t index, unsigned long pages)
-{
-	unsigned long done = 0;
-	bool single = false;
-	long huge = 0;
-
-	while (done < pages) {
-		struct folio *folio = page_folio(page + done);
-		unsigned int order = folio_order(folio);
-
-		/* From one single page to the next it needs no walk from the root. */
-		if (order || !single)
-			xas_set_order(xas, index + done, order);
-		else
-			xas_next(xas);
-		single = !order;
+		if (folio_test_large(folio) || folio->index != xas->xa_index + 1 ||
+		    rcu_access_pointer(node->slots[xas->xa_offset + 1]))
+			break;
 		folio->mapping = mapping;
-		folio->index = index + done;
+		xas->xa_index++;
+		xas->xa_offset++;
+		rcu_assign_pointer(node->slots[xas->xa_offset], folio);
+		node->count++;
+	}
+	return i - 1;
+}
+
+/* Returns how many were stored: fewer where memory is wanting, or a slot is taken. */
+static unsigned int memfd_luo_store(struct xa_state *xas, struct address_space *mapping,
+				    struct folio **folios, unsigned int count)
+{
+	unsigned int done = 0;
+
+	while (done < count) {
+		struct folio *folio = folios[done];
+
+		xas_set_order(xas, folio->index, folio_order(folio));
+		/* The table may say of two runs that they are at the same place. */
+		if (xas_find_conflict(xas)) {
+			xas_set_err(xas, -EEXIST);
+			break;
+		}
+		folio->mapping = mapping;
 		xas_store(xas, folio);
 		if (xas_error(xas)) {
 			folio->mapping = NULL;
 			break;
 		}
-		if (folio_test_pmd_mappable(folio))
-			huge += folio_nr_pages(folio);
-		done += folio_nr_pages(folio);
+		done++;
+		if (!folio_test_large(folio))
+			done += memfd_luo_store_on(xas, folios + done - 1, count - done + 1);
 	}
-	if (done) {
-		mapping->nrpages += done;
-		lruvec_stat_mod_folio(page_folio(page), NR_FILE_PAGES, done);
-		lruvec_stat_mod_folio(page_folio(page), NR_SHMEM, done);
-	}
-	if (huge)
-		lruvec_stat_mod_folio(page_folio(page), NR_SHMEM_THPS, huge);
 	return done;
 }
 
-/* Sets how many pages got into the file, which are fewer on failure. */
-static int memfd_luo_insert(struct address_space *mapping, struct page *page, pgoff_t index,
-			    unsigned long pages, unsigned long *stored)
+static void memfd_luo_count(struct address_space *mapping, struct folio **folios,
+			    unsigned int count)
+{
+	long pages = 0;
+	long huge = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		pages += folio_nr_pages(folios[i]);
+		if (folio_test_pmd_mappable(folios[i]))
+			huge += folio_nr_pages(folios[i]);
+	}
+	mapping->nrpages += pages;
+	lruvec_stat_mod_folio(folios[0], NR_FILE_PAGES, pages);
+	lruvec_stat_mod_folio(folios[0], NR_SHMEM, pages);
+	if (huge)
+		lruvec_stat_mod_folio(folios[0], NR_SHMEM_THPS, huge);
+}
+
+static int memfd_luo_insert(struct address_space *mapping, struct folio **folios,
+			    unsigned int count, unsigned int *stored)
 {
 	gfp_t gfp = mapping_gfp_mask(mapping) & GFP_RECLAIM_MASK;
-	XA_STATE(xas, &mapping->i_pages, index);
+	XA_STATE(xas, &mapping->i_pages, 0);
+	unsigned int n;
 
 	*stored = 0;
 	do {
 		xas_lock_irq(&xas);
-		/* The table may say of two runs that they are at the same place. */
-		xas_set(&xas, index + *stored);
-		if (xas_find(&xas, index + pages - 1))
-			xas_set_err(&xas, -EEXIST);
-		else
-			*stored += memfd_luo_store(&xas, mapping, page + *stored,
-						   index + *stored, pages - *stored);
+		n = memfd_luo_store(&xas, mapping, folios + *stored, count - *stored);
+		if (n)
+			memfd_luo_count(mapping, folios + *stored, n);
+		*stored += n;
 		xas_unlock_irq(&xas);
 	} while (xas_nomem(&xas, gfp));
 	return xas_error(&xas);
 }
 
-static void memfd_luo_add_lru(struct page *page, unsigned long pages)
+static void memfd_luo_add_lru(struct folio **folios, unsigned int count)
 {
-	struct folio *folio = page_folio(page);
-	enum lru_list lru = folio_lru_list(folio);
-	struct lruvec *lruvec = folio_lruvec_lock_irq(folio);
+	enum lru_list lru = folio_lru_list(folios[0]);
+	struct lruvec *lruvec = folio_lruvec_lock_irq(folios[0]);
+	long pages = 0;
 
-	for (unsigned long i = 0; i < pages; i += folio_nr_pages(folio)) {
-		folio = page_folio(page + i);
-		folio_set_lru(folio);
+	for (unsigned int i = 0; i < count; i++) {
+		folio_set_lru(folios[i]);
+		pages += folio_nr_pages(folios[i]);
 		if (lru_gen_enabled())
-			lruvec_add_folio(lruvec, folio);
+			lruvec_add_folio(lruvec, folios[i]);
 		else
-			list_add(&folio->lru, &lruvec->lists[lru]);
+			list_add(&folios[i]->lru, &lruvec->lists[lru]);
 	}
 	if (!lru_gen_enabled())
-		update_lru_size(lruvec, lru, folio_zonenum(folio), pages);
+		update_lru_size(lruvec, lru, folio_zonenum(folios[0]), pages);
 	lruvec_unlock_irq(lruvec);
 }
 
-static void memfd_luo_uncharge(struct page *page, unsigned long pages)
+/* Those that are in the file are no longer ours. */
+static void memfd_luo_fill_forget(struct memfd_luo_fill *f, unsigned int count)
 {
-	struct folio *folio;
-
-	for (unsigned long i = 0; i < pages; i += folio_nr_pages(folio)) {
-		folio = page_folio(page + i);
-		mem_cgroup_uncharge(folio);
-	}
-}
-
-static void memfd_luo_fill_advance(struct memfd_luo_fill *f, unsigned long pages)
-{
-	f->page += pages;
-	f->index += pages;
-	f->formed -= pages;
-}
-
-/* Puts in what is formed; what does not get in stays formed, and is nobody's. */
-static int memfd_luo_fill_formed(struct memfd_luo_fill *f)
-{
-	struct inode *inode = file_inode(f->file);
-	unsigned long stored, pages = f->formed;
-	int err;
-
-	/* shmem says "no space" where there is no memory to be had. */
-	if (shmem_inode_acct_blocks(inode, pages))
-		return -ENOMEM;
-	/* Where the cgroup has no room, its owner is told so rather than killed. */
-	err = mem_cgroup_charge_run(f->page, pages, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
-	if (!err) {
-		memfd_luo_dress(f->page, pages);
-		err = memfd_luo_insert(f->file->f_mapping, f->page, f->index, pages, &stored);
-		if (stored)
-			memfd_luo_add_lru(f->page, stored);
-		memfd_luo_uncharge(f->page + stored, pages - stored);
-		memfd_luo_fill_advance(f, stored);
-	}
-	/* Blocks that were accounted for and are not in the file go back. */
-	shmem_recalc_inode(inode, pages, 0);
-	return err;
+	for (unsigned int i = 0; i < count; i++)
+		f->pages -= folio_nr_pages(f->folios[i]);
+	f->count -= count;
+	memmove(f->folios, f->folios + count, f->count * sizeof(*f->folios));
 }
 
 /**
- * memfd_luo_fill - put a run of pages into a file
- * @f: the file, and the run: &memfd_luo_fill.page, .index, .formed, .plain
- *
- * The folios that are formed already come first, no more of them than 512 pages or one
- * folio, and not across such a boundary in memory.
+ * memfd_luo_fill - put into the file what was added
+ * @f: the file
  *
  * Return: 0; -ENOMEM or -EINTR, after which it can be called again to go on; -EEXIST
  * where there is a page in the file already.
  */
 int memfd_luo_fill(struct memfd_luo_fill *f)
 {
-	while (f->formed || f->plain) {
-		int err;
+	struct inode *inode = file_inode(f->file);
+	unsigned long pages = f->pages;
+	unsigned int stored = 0;
+	int err;
 
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!f->formed) {
-			unsigned long pfn = page_to_pfn(f->page);
-
-			f->formed = min(f->plain, MEMFD_LUO_CHUNK - pfn % MEMFD_LUO_CHUNK);
-			f->plain -= f->formed;
-			memfd_luo_form(f->page, f->index, f->formed);
-		}
-		err = memfd_luo_fill_formed(f);
-		if (err)
-			return err;
-		cond_resched();
+	if (!f->count)
+		return 0;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	/* shmem says "no space" where there is no memory to be had. */
+	if (shmem_inode_acct_blocks(inode, pages))
+		return -ENOMEM;
+	/* Where the cgroup has no room, its owner is told so rather than killed. */
+	err = mem_cgroup_charge_folios(f->folios, f->count, pages,
+				       GFP_KERNEL | __GFP_RETRY_MAYFAIL);
+	if (!err) {
+		memfd_luo_dress(f->folios, f->count);
+		err = memfd_luo_insert(f->file->f_mapping, f->folios, f->count, &stored);
+		for (unsigned int i = stored; i < f->count; i++)
+			mem_cgroup_uncharge(f->folios[i]);
 	}
-	return 0;
+	if (stored)
+		memfd_luo_add_lru(f->folios, stored);
+	memfd_luo_fill_forget(f, stored);
+	/* Blocks that were accounted for and are not in the file go back. */
+	shmem_recalc_inode(inode, pages, 0);
+	cond_resched();
+	return err;
 }
 
 /**
  * memfd_luo_fill_drop - give up filling a file
- * @f: the file, which is closed, and what is left of a run
+ * @f: the file, which is closed, and what was to go into it
  */
 void memfd_luo_fill_drop(struct memfd_luo_fill *f)
 {
-	while (f->formed) {
-		struct folio *folio = page_folio(f->page);
-		unsigned long nr = folio_nr_pages(folio);
+	for (unsigned int i = 0; i < f->count; i++)
+		folio_put_refs(f->folios[i], folio_nr_pages(f->folios[i]));
+	f->count = 0;
+	kfree(f->folios);
+	f->folios = NULL;
 
-		memfd_luo_fill_advance(f, nr);
-		folio_put_refs(folio, nr);
-	}
 	while (f->plain) {
 		__free_page(f->page++);
-		if (!(--f->plain % MEMFD_LUO_CHUNK))
+		if (!(--f->plain % SZ_1K))
 			cond_resched();
 	}
 	if (f->file)

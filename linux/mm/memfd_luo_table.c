@@ -24,8 +24,7 @@
 /* Handed over as one run of this order: a longer one would be claimed whole. */
 static bool memfd_luo_is_run(phys_addr_t pa, unsigned int order)
 {
-	return liveupdate_handed_over(pa, PAGE_SIZE << order) &&
-		!liveupdate_handed_over(pa, (PAGE_SIZE << order) + 1);
+	return liveupdate_run_order(pa) == order;
 }
 
 /* The chain of pages that the table lies in is about to be walked: is it sane? */

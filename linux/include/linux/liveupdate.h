@@ -272,6 +272,7 @@ int liveupdate_get_subsystem_data(struct liveupdate_subsystem *s, u64 *data);
 int __must_check liveupdate_work_begin(struct liveupdate_subsystem *s);
 void liveupdate_work_end(struct liveupdate_subsystem *s, int cookie);
 
+int liveupdate_run_order(phys_addr_t phys);
 bool liveupdate_handed_over(phys_addr_t phys, size_t size);
 __printf(1, 2) void liveupdate_restore_fail(const char *fmt, ...);
 void liveupdate_progress(long todo, long done);
@@ -334,6 +335,11 @@ static inline int __must_check liveupdate_work_begin(struct liveupdate_subsystem
 }
 
 static inline void liveupdate_work_end(struct liveupdate_subsystem *s, int cookie) { }
+
+static inline int liveupdate_run_order(phys_addr_t phys)
+{
+	return -ENOENT;
+}
 
 static inline bool liveupdate_handed_over(phys_addr_t phys, size_t size)
 {

@@ -32,6 +32,35 @@
 #define LUO_KHO_MAGIC	0x4b484f50U
 
 /**
+ * liveupdate_run_order - how long a run of pages is that the previous kernel kept
+ * @phys: physical address of its first byte, as found in a handover
+ *
+ * Tells whether @phys begins a run of pages that the previous kernel preserved and
+ * nobody has claimed since. The pages of one call of kho_preserve_pages() are more than
+ * one run where their number or alignment is not a power of two.
+ *
+ * Context: any, once the page allocator is up.
+ * Return: the order of the run, or -ENOENT where there is none.
+ */
+int liveupdate_run_order(phys_addr_t phys)
+{
+	struct page *page;
+	u64 mark;
+	u32 order;
+
+	if (!PAGE_ALIGNED(phys))
+		return -ENOENT;
+	page = pfn_to_online_page(PHYS_PFN(phys));
+	if (!page)
+		return -ENOENT;
+
+	mark = page_private(page);
+	order = lower_32_bits(mark);
+	return upper_32_bits(mark) == LUO_KHO_MAGIC && order < 32 ? order : -ENOENT;
+}
+EXPORT_SYMBOL_GPL(liveupdate_run_order);
+
+/**
  * liveupdate_handed_over - whether memory was kept by the previous kernel
  * @phys: physical address of its first byte, as found in a handover
  * @size: bytes
@@ -46,20 +75,9 @@
  */
 bool liveupdate_handed_over(phys_addr_t phys, size_t size)
 {
-	struct page *page;
-	u64 mark;
-	u32 order;
+	int order = liveupdate_run_order(phys);
 
-	if (!PAGE_ALIGNED(phys) || !size)
-		return false;
-	page = pfn_to_online_page(PHYS_PFN(phys));
-	if (!page)
-		return false;
-
-	mark = page_private(page);
-	order = lower_32_bits(mark);
-	return upper_32_bits(mark) == LUO_KHO_MAGIC && order < 32 &&
-	       size <= PAGE_SIZE << order;
+	return order >= 0 && size && size <= PAGE_SIZE << order;
 }
 EXPORT_SYMBOL_GPL(liveupdate_handed_over);
 
