@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One live update of one load, measured from inside a lab host whose time
- * counts instructions. Uses nothing that the kernel's own orchestrator lacks.
+ * counts instructions. Uses nothing that the kernel's own orchestrator lacks,
+ * except for -f.
  *
- * usage: bench FILES PAGES: so many memfds of so many pages each
+ * usage: bench [-f FORMAT] [-g] [-p] [-j] FILES PAGES
  *        bench: a jump and nothing else, also where live update is off
  *
- * Prints "figure NAME INSTRUCTIONS", and leaves marks in the kernel's log,
- * from which bench/run takes what happened while nothing here was running.
+ *   FILES PAGES  so many memfds of so many pages each
+ *   -f           the format they are handed over in, for our kernel
+ *   -g           of 2 MiB pages, not of 4 KiB
+ *   -p           in memory that is free in pieces of a page only
+ *   -j           for the freeze only: the next kernel takes nothing over
+ *
+ * Prints "figure NAME VALUE": nanoseconds, of which an instruction takes one, bytes of
+ * metadata, runs of pages. Or "refused ERROR". Leaves marks in the kernel's log, from
+ * which bench/run takes what happened while nothing here was running.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,11 +29,14 @@
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
+#include "load.h"
+#include "phase.h"
 #include "vm.h"
 
-#define PAGE	4096UL
+#define FORMAT	"/sys/module/liveupdate/parameters/memfd_format"
 
 static int kmsg;
+static bool only_freeze;
 
 static void mark(const char *fmt, ...)
 {
@@ -34,7 +46,7 @@ static void mark(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	need(write(kmsg, line, strlen(line)), "write to the kernel's log");
+	need(write(kmsg, line, strlen(line)) < 0 ? -errno : 0, "write to the kernel's log");
 }
 
 static long long now(void)
@@ -45,66 +57,125 @@ static long long now(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void figure(const char *name, long long since)
+static long long begin(enum phase phase)
 {
-	printf("figure %s %lld\n", name, now() - since);
+	phase_mark(phase, false);
+	return now();
 }
 
-static int filled(long pages)
+static void end(enum phase phase, long long since)
 {
-	int fd = memfd_create("bench", 0);
-	char *map;
+	long long until = now();
 
-	need(fd, "make a memfd");
-	need(ftruncate(fd, pages * PAGE), "size a memfd");
-	map = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	need(map == MAP_FAILED ? -12 : 0, "map a memfd");
-	for (long i = 0; i < pages; i++)
-		*(long *)(map + i * PAGE) = i + 1;
-	munmap(map, pages * PAGE);
-	return fd;
+	phase_mark(phase, true);
+	printf("figure %s %lld\n", phase_names[phase], until - since);
 }
 
-static void before(int dev, long files, long pages)
+static void choose_format(const char *format)
 {
-	int session = need(create(dev, "bench"), "create a session");
-	int *fds = calloc(files, sizeof(*fds));
-	long long t;
+	int fd = open(FORMAT, O_WRONLY);
+	ssize_t len = strlen(format);
 
-	for (long i = 0; i < files; i++)
-		fds[i] = filled(pages);
-	t = now();
-	for (long i = 0; i < files; i++)
-		need(preserve(session, fds[i], i), "preserve");
-	figure("preserve", t);
-	need(load(NULL), "load");
+	if (fd < 0 || write(fd, format, len) != len)
+		need(-errno, "choose the format by " FORMAT);
+	close(fd);
+}
 
-	/* From here on the log says when each device is shut down. */
+/* The file itself has all its memory before, and may be moved: what is less is metadata. */
+static void preserve_files(int session, const struct load *what, const int *fds)
+{
+	long free = free_memory();
+	long long t = begin(PRESERVE);
+	int err = 0;
+
+	for (long i = 0; i < what->files && !err; i++)
+		err = preserve(session, fds[i], i);
+	if (err) {
+		printf("refused %s\n", strerror(-err));
+		exit(0);
+	}
+	end(PRESERVE, t);
+	printf("figure metadata %ld\n", (free - free_memory()) * 1024);
+}
+
+/* Once more, when nothing has to be moved any more; in another session, which stays open */
+static void preserve_again(int dev, int session, const struct load *what, const int *fds)
+{
+	long long t = begin(UNPRESERVE);
+
+	close(session);
+	end(UNPRESERVE, t);
+	session = need(create(dev, "bench"), "create the session again");
+	t = begin(PRESERVE_AGAIN);
+	for (long i = 0; i < what->files; i++)
+		need(preserve(session, fds[i], i), "preserve again");
+	end(PRESERVE_AGAIN, t);
+	printf("figure runs %ld\n", count_runs(what, fds));
+}
+
+/* The next one is as far away as it can be, when this returns. */
+static void wait_for_tick(void)
+{
+	struct timespec first, t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &first);
+	do {
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	} while (t.tv_nsec == first.tv_nsec);
+}
+
+static void leave(void)
+{
 	int debug = open("/sys/module/kernel/parameters/initcall_debug", O_WRONLY);
 
-	need(write(debug, "1", 1), "have shutdown logged");
+	/* From here on the log says when each device is shut down. */
+	need(debug < 0 || write(debug, "1", 1) != 1 ? -errno : 0, "have shutdown logged");
+	wait_for_tick();
 	mark("bench: first mark");
 	mark("bench: second mark, tsc=%llu", __rdtsc());
+	phase_mark(JUMP, false);
 	need(kexec_reboot(), "jump");
 }
 
-static void after(int dev, long files, long pages)
+/* What is allocated once, for the first file there is, is not the load's. */
+static void warm_up(int dev)
+{
+	static const struct load small = { 1, 1, false, false };
+	int session = need(create(dev, "warm up"), "create a session");
+	int *fds = make_files(&small);
+
+	need(preserve(session, fds[0], 0), "preserve a file");
+	close(session);
+	close(fds[0]);
+	free(fds);
+}
+
+static void before(int dev, const struct load *what)
+{
+	int session, *fds;
+
+	warm_up(dev);
+	prepare(what);
+	fds = make_files(what);
+	session = need(create(dev, "bench"), "create a session");
+	preserve_files(session, what, fds);
+	if (!only_freeze)
+		preserve_again(dev, session, what, fds);
+	need(load(NULL), "load");
+	leave();
+}
+
+static void after(int dev, const struct load *what)
 {
 	int session = need(retrieve(dev, "bench"), "retrieve the session");
-	int *fds = calloc(files, sizeof(*fds));
-	long long t = now();
+	int *fds = calloc(what->files + 1, sizeof(*fds));
+	long long t = begin(RETRIEVE);
 
-	for (long i = 0; i < files; i++)
+	for (long i = 0; i < what->files; i++)
 		fds[i] = need(retrieve_fd(session, i), "retrieve");
-	figure("retrieve", t);
+	end(RETRIEVE, t);
 	need(finish(session), "finish");
-	for (long i = 0; i < files; i++) {
-		char *map = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, fds[i], 0);
-
-		for (long p = 0; p < pages; p++)
-			need(*(long *)(map + p * PAGE) == p + 1 ? 0 : -5, "find what was there");
-		munmap(map, pages * PAGE);
-	}
+	check_files(what, fds);
 }
 
 static void only_jump(void)
@@ -117,30 +188,56 @@ static void only_jump(void)
 	}
 }
 
+/* What -f names, NULL without */
+static const char *parse(int argc, char **argv, struct load *what)
+{
+	const char *format = NULL;
+	int option;
+
+	while ((option = getopt(argc, argv, "f:gpj")) != -1) {
+		switch (option) {
+		case 'f': format = optarg; break;
+		case 'g': what->huge = true; break;
+		case 'p': what->fragmented = true; break;
+		case 'j': only_freeze = true; break;
+		default: exit(2);
+		}
+	}
+	if (argc - optind != 2)
+		exit(2);
+	what->files = atol(argv[optind]);
+	what->pages = atol(argv[optind + 1]);
+	return format;
+}
+
 int main(int argc, char **argv)
 {
-	struct rlimit limit = { 4096, 4096 };
-	long files, pages;
+	static const struct rlimit limit = { 16384, 16384 };
+	struct load what = { };
+	const char *format;
 	int dev;
 
-	if (argc != 1 && argc != 3)
-		return 2;
 	boot();
-	setrlimit(RLIMIT_NOFILE, &limit);
+	need(setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0, "be allowed many files");
+	phase_prepare();
 	/* A page of the program that comes over 9p while time is taken takes ages. */
-	need(mlockall(MCL_CURRENT), "lock the program in memory");
-	kmsg = need(open("/dev/kmsg", O_WRONLY), "open the kernel's log");
-	if (boot() == 2)
+	need(mlockall(MCL_CURRENT) ? -errno : 0, "lock the program in memory");
+	kmsg = open("/dev/kmsg", O_WRONLY);
+	need(kmsg < 0 ? -errno : 0, "open the kernel's log");
+	if (boot() == 2) {
 		mark("bench: arrived, tsc=%llu", __rdtsc());
+		phase_mark(JUMP, true);
+	}
 	if (argc == 1) {
 		only_jump();
 		return 0;
 	}
-	files = atol(argv[1]);
-	pages = atol(argv[2]);
+	format = parse(argc, argv, &what);
+	if (format)
+		choose_format(format);
 	dev = need(device(O_RDWR), "open the device");
 	if (boot() == 1)
-		before(dev, files, pages);
-	after(dev, files, pages);
+		before(dev, &what);
+	after(dev, &what);
 	return 0;
 }

@@ -58,6 +58,7 @@ start_machine()
 	# has patched already, and a kernel, which patches its own, dies of it (int3) once
 	# in some hundred boots. So all CPUs take turns in one thread.
 	machine+=(-accel tcg,thread=single)
+	[[ ! $PLUGIN ]] || machine+=(-plugin "$PLUGIN")
 	[[ ! $ICOUNT ]] || machine+=(-icount "shift=$ICOUNT,sleep=off")
 	cat "$SCRATCH/output" &
 	trap 'stop_machine; rm -rf "$SCRATCH"' EXIT
