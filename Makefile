@@ -22,6 +22,6 @@ soak:
 	LUO_FLAVOUR=luo-debug lab/check tests/vm/*.t
 
 bench:
-	bench/run
+	bench/run --write
 
 .PHONY: all demo check soak bench

@@ -4,14 +4,14 @@
  * counts instructions. Uses nothing that the kernel's own orchestrator lacks,
  * except for -f.
  *
- * usage: bench [-f FORMAT] [-g] [-p] [-j] FILES PAGES
+ * usage: bench [-f FORMAT] [-F] [-H] [-j] FILES PAGES
  *        bench: a jump and nothing else, also where live update is off
  *
  *   FILES PAGES  so many memfds of so many pages each
  *   -f           the format they are handed over in, for our kernel
- *   -g           of 2 MiB pages, not of 4 KiB
- *   -p           in memory that is free in pieces of a page only
- *   -j           for the freeze only: the next kernel takes nothing over
+ *   -F           in fragmented memory: no two free pages lie side by side
+ *   -H           of hugetlb pages of 2 MiB, not of 4 KiB
+ *   -j           no more than it takes to measure the freeze
  *
  * Prints "figure NAME VALUE": nanoseconds, of which an instruction takes one, bytes of
  * metadata, runs of pages. Or "refused ERROR". Leaves marks in the kernel's log, from
@@ -194,11 +194,11 @@ static const char *parse(int argc, char **argv, struct load *what)
 	const char *format = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "f:gpj")) != -1) {
+	while ((option = getopt(argc, argv, "f:FHj")) != -1) {
 		switch (option) {
 		case 'f': format = optarg; break;
-		case 'g': what->huge = true; break;
-		case 'p': what->fragmented = true; break;
+		case 'H': what->huge = true; break;
+		case 'F': what->fragmented = true; break;
 		case 'j': only_freeze = true; break;
 		default: exit(2);
 		}

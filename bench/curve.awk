@@ -15,7 +15,8 @@ function text(x, y, anchor, what, class)
 
 function line(x1, y1, x2, y2, class)
 {
-	printf "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1, y1, x2, y2, class
+	printf "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", \
+		x1, y1, x2, y2, class
 }
 
 # Sizes of plain memory only
@@ -130,8 +131,9 @@ END {
 	print "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->"
 	style()
 	print "<rect width=\"940\" height=\"410\" class=\"paper\"/>"
-	printf "<text transform=\"translate(20 %d) rotate(-90)\" text-anchor=\"middle\">M instructions</text>\n", \
-		TOP + HEIGHT / 2
+	printf "<g transform=\"translate(20 %d) rotate(-90)\">\n", TOP + HEIGHT / 2
+	text(0, 0, "middle", "M instructions")
+	print "</g>"
 	for (f = 1; f <= 3; f++) {
 		left = 80 + (f - 1) * (WIDTH + 40)
 		axes(f)

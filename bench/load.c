@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Memfds that are handed over, in memory as it comes, in pieces, or in huge pages */
+/* Memfds that are handed over, in memory as it comes, in fragmented memory, of huge pages */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #define PAGE		4096UL
 #define HUGE		(2UL << 20)
-/* What the kernel keeps whole while memory is in pieces, for its own tables */
+/* Not fragmented: for page tables, and what the kernel never lets one have */
 #define KEPT_KB		(384L << 10)
 /* Entries of pagemap that are read at once */
 #define ENTRIES		4096UL
@@ -84,7 +84,7 @@ static void fragment(void)
 		}
 	}
 	/* Those that are there, and no others */
-	need(mlock2(all, pages * PAGE, MLOCK_ONFAULT) ? -errno : 0, "keep memory in pieces");
+	need(mlock2(all, pages * PAGE, MLOCK_ONFAULT) ? -errno : 0, "keep memory fragmented");
 }
 
 void prepare(const struct load *what)

@@ -13,7 +13,7 @@ struct load {
 	bool fragmented;	/* no two free pages lie side by side */
 };
 
-/* Before anything else: huge pages to be had, memory in pieces, if that is wanted */
+/* Before anything else: huge pages to be had, fragmented memory, where that is wanted */
 void prepare(const struct load *what);
 /* The files, faulted in and written to */
 int *make_files(const struct load *what);
