@@ -38,3 +38,18 @@ int mem_cgroup_charge_folios(struct folio **folios, unsigned int count, unsigned
 	css_put(&memcg->css);
 	return err;
 }
+
+/**
+ * mem_cgroup_charge_huge - charge a huge page, where these are charged at all
+ * @folio: the huge page
+ * @gfp: as for mem_cgroup_charge()
+ *
+ * Return: 0, or -ENOMEM, and nothing is charged.
+ */
+int mem_cgroup_charge_huge(struct folio *folio, gfp_t gfp)
+{
+	if (mem_cgroup_disabled() || !memcg_accounts_hugetlb() ||
+	    !cgroup_subsys_on_dfl(memory_cgrp_subsys))
+		return 0;
+	return mem_cgroup_charge_folios(&folio, 1, folio_nr_pages(folio), gfp);
+}

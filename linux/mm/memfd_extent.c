@@ -21,6 +21,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/init.h>
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
@@ -50,11 +51,13 @@ struct memfd_extent_out {
  * @ser: what was handed over
  * @reader: what is left of its tables
  * @fill: the file, and what is left of the extent that is put in
+ * @reserved: the extent that pages are to be reserved for next, if it has any
  */
 struct memfd_extent_in {
 	struct memfd_extent_ser ser;
 	struct memfd_extent_reader reader;
 	struct memfd_luo_fill fill;
+	struct memfd_extent reserved;
 };
 
 static pgoff_t memfd_extent_end(const struct memfd_extent_ser *ser)
@@ -63,9 +66,22 @@ static pgoff_t memfd_extent_end(const struct memfd_extent_ser *ser)
 }
 
 /* Can only grow while the mapping is frozen, and does where a hole is written to. */
-static unsigned long memfd_extent_pages(struct inode *inode)
+static unsigned long memfd_extent_pages(struct file *file)
 {
-	return READ_ONCE(inode->i_mapping->nrpages) + READ_ONCE(SHMEM_I(inode)->swapped);
+	unsigned long pages = READ_ONCE(file->f_mapping->nrpages);
+
+	if (!is_file_hugepages(file))
+		pages += READ_ONCE(SHMEM_I(file_inode(file))->swapped);
+	return pages;
+}
+
+/* Pages can be written to, and holes as well, but none can go. */
+static void memfd_extent_freeze_mapping(struct file *file, bool freeze)
+{
+	if (is_file_hugepages(file))
+		memfd_luo_huge_freeze(file_inode(file), freeze);
+	else
+		shmem_freeze(file_inode(file), freeze);
 }
 
 /* Pages behind the end of a file, which fallocate(2) can make, do not travel. */
@@ -95,9 +111,8 @@ static void memfd_extent_seal_ser(struct memfd_extent_ser *ser)
 static int memfd_extent_save(struct file *file, struct memfd_extent_ser *ser,
 			     struct memfd_extent_out *out)
 {
-	struct inode *inode = file_inode(file);
 	pgoff_t end = memfd_extent_end(ser);
-	long todo = memfd_extent_pages(inode);
+	long todo = memfd_extent_pages(file);
 	int err;
 
 	liveupdate_progress(todo, 0);
@@ -105,7 +120,7 @@ static int memfd_extent_save(struct file *file, struct memfd_extent_ser *ser,
 	liveupdate_progress((long)out->base.pages - todo, 0);
 	if (err)
 		return err;
-	out->pages = out->base.pages + memfd_extent_beyond(inode->i_mapping, end);
+	out->pages = out->base.pages + memfd_extent_beyond(file->f_mapping, end);
 	err = memfd_extent_keep(&out->base);
 	if (err)
 		return err;
@@ -129,6 +144,7 @@ static int memfd_extent_preserve_locked(struct file *file, struct memfd_extent_s
 		.version = MEMFD_EXTENT_VERSION,
 		.length = sizeof(*ser),
 		.size = i_size_read(file_inode(file)),
+		.order = is_file_hugepages(file) ? memfd_luo_huge_order(file) : 0,
 	};
 	err = memfd_luo_attributes(file, &ser->seals, &ser->pos);
 	if (!err)
@@ -157,10 +173,10 @@ static int memfd_extent_preserve(struct liveupdate_file_op_args *args)
 	}
 
 	inode_lock(inode);
-	shmem_freeze(inode, true);
+	memfd_extent_freeze_mapping(args->file, true);
 	err = memfd_extent_preserve_locked(args->file, ser, out);
 	if (err)
-		shmem_freeze(inode, false);
+		memfd_extent_freeze_mapping(args->file, false);
 	inode_unlock(inode);
 
 	if (err) {
@@ -180,7 +196,7 @@ static void memfd_extent_unpreserve(struct liveupdate_file_op_args *args)
 
 	inode_lock(inode);
 	memfd_extent_undo(&out->base);
-	shmem_freeze(inode, false);
+	memfd_extent_freeze_mapping(args->file, false);
 	inode_unlock(inode);
 	kho_unpreserve_free(phys_to_virt(args->serialized_data));
 	kfree(out);
@@ -210,12 +226,17 @@ static int memfd_extent_pin_late(struct file *file, struct memfd_extent_out *out
 static int memfd_extent_save_late(struct file *file, struct memfd_extent_ser *ser,
 				  struct memfd_extent_out *out)
 {
-	int err;
+	int err = 0;
 
-	if (memfd_extent_pages(file_inode(file)) == out->pages)
-		return 0;
-	err = memfd_extent_pin_late(file, out, memfd_extent_end(ser));
-	liveupdate_progress(out->late.pages, 0);
+	if (memfd_extent_pages(file) != out->pages) {
+		err = memfd_extent_pin_late(file, out, memfd_extent_end(ser));
+		liveupdate_progress(out->late.pages, 0);
+	}
+	/* Behind all memory: what is reserved is what is left of it. */
+	if (!err && ser->order) {
+		ser->pool = hugetlb_luo_pool(file_inode(file));
+		err = memfd_luo_huge_list_reserved(file, &out->late, memfd_extent_end(ser));
+	}
 	return err ?: memfd_extent_keep(&out->late);
 }
 
@@ -227,6 +248,8 @@ static int memfd_extent_freeze(struct liveupdate_file_op_args *args)
 	int err;
 
 	inode_lock(inode);
+	/* Mapping a file of huge pages can make it grow. */
+	ser->size = i_size_read(inode);
 	err = memfd_luo_attributes(args->file, &ser->seals, &ser->pos);
 	if (!err)
 		err = memfd_extent_save_late(args->file, ser, out);
@@ -267,25 +290,59 @@ static bool memfd_extent_close(struct memfd_extent_in *in)
 	return memfd_extent_discard_all(&in->reader);
 }
 
+/* Puts in what was claimed, but for the last few folios. */
+static int memfd_extent_put_in_run(struct memfd_extent_in *in)
+{
+	int err = 0;
+
+	if (in->ser.order)
+		return memfd_luo_huge_fill(&in->fill, in->ser.order, in->ser.pool);
+	while (!err && !memfd_luo_fill_run(&in->fill))
+		err = memfd_luo_fill(&in->fill);
+	return err;
+}
+
+static int memfd_extent_put_in_reserved(struct memfd_extent_in *in)
+{
+	struct memfd_extent *e = &in->reserved;
+	int err;
+
+	if (!e->pages)
+		return 0;
+	err = hugetlb_luo_reserve(file_inode(in->fill.file), e->index >> in->ser.order,
+				  (e->index + e->pages) >> in->ser.order, in->ser.pool);
+	if (!err)
+		e->pages = 0;
+	return err;
+}
+
+static int memfd_extent_take(struct memfd_extent_in *in, const struct memfd_extent *e)
+{
+	if (e->flags & MEMFD_EXTENT_RESERVED) {
+		in->reserved = *e;
+		return 0;
+	}
+	in->fill.page = in->ser.order ? memfd_extent_claim_huge(e) : memfd_extent_claim(e);
+	if (!in->fill.page)
+		return -EINVAL;
+	in->fill.index = e->index;
+	in->fill.plain = e->pages;
+	return 0;
+}
+
 static int memfd_extent_put_in(struct memfd_extent_in *in)
 {
 	const struct memfd_extent *e;
 	int err;
 
 	do {
-		while (!memfd_luo_fill_run(&in->fill)) {
-			err = memfd_luo_fill(&in->fill);
-			if (err)
-				return err;
-		}
+		err = memfd_extent_put_in_run(in) ?: memfd_extent_put_in_reserved(in);
+		if (err)
+			return err;
 		e = memfd_extent_read_next(&in->reader);
-		if (e) {
-			in->fill.page = memfd_extent_claim(e);
-			if (!in->fill.page)
-				return -EINVAL;
-			in->fill.index = e->index;
-			in->fill.plain = e->pages;
-		}
+		err = e ? memfd_extent_take(in, e) : 0;
+		if (err)
+			return err;
 	} while (e);
 	if (in->reader.list[0].extents || in->reader.list[1].extents)
 		return -EINVAL;
@@ -301,7 +358,8 @@ static int memfd_extent_fill(struct memfd_extent_in *in)
 			return err;
 	}
 	if (!in->fill.file) {
-		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos);
+		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos,
+						       in->ser.order);
 
 		if (IS_ERR(file))
 			return PTR_ERR(file);
@@ -363,7 +421,8 @@ static void memfd_extent_finish(struct liveupdate_file_op_args *args)
 
 static bool memfd_extent_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
 {
-	return memfd_luo_is_memfd(file) && memfd_luo_format_is_extent();
+	return memfd_luo_format_is_extent() &&
+		(memfd_luo_is_memfd(file) || memfd_luo_is_huge(file));
 }
 
 static const struct liveupdate_file_ops memfd_extent_ops = {

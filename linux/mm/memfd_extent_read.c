@@ -229,6 +229,24 @@ struct page *memfd_extent_claim(const struct memfd_extent *e)
 	return kho_restore_pages(PFN_PHYS(e->pfn), e->pages);
 }
 
+/**
+ * memfd_extent_claim_huge - take the memory of an extent of huge pages over
+ * @e: the extent, one with memory
+ *
+ * Return: its first page, none of them set up; NULL where some of it was taken over
+ * before.
+ */
+struct page *memfd_extent_claim_huge(const struct memfd_extent *e)
+{
+	unsigned long pfn = e->pfn;
+
+	if (!memfd_extent_handed_over(e->pfn, e->pages))
+		return NULL;
+	while (pfn < e->pfn + e->pages)
+		pfn += 1UL << liveupdate_claim_run(PFN_PHYS(pfn));
+	return pfn_to_page(e->pfn);
+}
+
 static bool memfd_extent_discard(const struct memfd_extent *e)
 {
 	struct page *page;

@@ -360,7 +360,8 @@ static int memfd_luo_retrieve_file(struct memfd_luo_in *in)
 	if (!in->fill.folios)
 		err = memfd_luo_fill_init(&in->fill);
 	if (!err && !in->fill.file) {
-		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos);
+		struct file *file = memfd_luo_new_file(in->ser.size, in->ser.seals, in->ser.pos,
+						       0);
 
 		if (IS_ERR(file))
 			return PTR_ERR(file);

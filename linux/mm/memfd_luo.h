@@ -3,12 +3,14 @@
 #ifndef _MM_MEMFD_LUO_H
 #define _MM_MEMFD_LUO_H
 
+#include <linux/err.h>
 #include <linux/kho/abi/memfd.h>
 #include <linux/kho/abi/memfd_extent.h>
 #include <linux/types.h>
 
 struct file;
 struct folio;
+struct inode;
 struct page;
 
 /**
@@ -41,7 +43,9 @@ struct memfd_luo_reader {
  * @pages: how many pages these have
  * @page: the first page of the run that comes then
  * @index: its place in the file
- * @plain: how many pages it has, single ones, with a reference each
+ * @plain: how many pages it has, single ones, with a reference each; of a file of huge
+ *	pages as they were claimed
+ * @huge: the huge page that is put in next, with one reference
  */
 struct memfd_luo_fill {
 	struct file *file;
@@ -51,6 +55,7 @@ struct memfd_luo_fill {
 	struct page *page;
 	pgoff_t index;
 	unsigned long plain;
+	struct folio *huge;
 };
 
 /**
@@ -91,7 +96,7 @@ bool memfd_luo_is_memfd(struct file *file);
 unsigned long memfd_luo_get_id(struct file *file);
 bool memfd_luo_format_is_extent(void);
 int memfd_luo_attributes(struct file *file, u32 *seals, u64 *pos);
-struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos);
+struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos, unsigned int order);
 
 int memfd_luo_check(u64 data, struct memfd_luo_ser *ser);
 void memfd_luo_read(struct memfd_luo_reader *r, const struct memfd_luo_ser *ser);
@@ -123,14 +128,79 @@ int memfd_extent_check(u64 data, struct memfd_extent_ser *ser);
 void memfd_extent_read(struct memfd_extent_reader *r, const struct memfd_extent_ser *ser);
 const struct memfd_extent *memfd_extent_read_next(struct memfd_extent_reader *r);
 struct page *memfd_extent_claim(const struct memfd_extent *extent);
+struct page *memfd_extent_claim_huge(const struct memfd_extent *extent);
 bool memfd_extent_discard_all(struct memfd_extent_reader *r);
 
 #ifdef CONFIG_MEMCG
 int mem_cgroup_charge_folios(struct folio **folios, unsigned int count, unsigned long pages,
 			     gfp_t gfp);
+int mem_cgroup_charge_huge(struct folio *folio, gfp_t gfp);
 #else
+static inline int mem_cgroup_charge_huge(struct folio *folio, gfp_t gfp)
+{
+	return 0;
+}
+
 static inline int mem_cgroup_charge_folios(struct folio **folios, unsigned int count,
 					   unsigned long pages, gfp_t gfp)
+{
+	return 0;
+}
+#endif
+
+#ifdef CONFIG_HUGETLBFS
+bool memfd_luo_is_huge(struct file *file);
+unsigned int memfd_luo_huge_order(struct file *file);
+void memfd_luo_huge_freeze(struct inode *inode, bool freeze);
+struct file *memfd_luo_huge_new_file(unsigned int order, unsigned int flags);
+int memfd_luo_huge_list_reserved(struct file *file, struct memfd_extent_chain *chain, pgoff_t end);
+int memfd_luo_huge_fill(struct memfd_luo_fill *f, unsigned int order, u64 pool);
+void memfd_luo_huge_drop(struct memfd_luo_fill *f);
+
+int hugetlb_luo_adopt(struct inode *inode, struct folio *folio, pgoff_t index, unsigned long pool);
+void hugetlb_luo_give(struct folio *folio);
+int hugetlb_luo_reserve(struct inode *inode, pgoff_t from, pgoff_t to, unsigned long pool);
+bool hugetlb_luo_next_reserved(struct inode *inode, pgoff_t *from, pgoff_t *to);
+unsigned long hugetlb_luo_reserved(struct inode *inode);
+unsigned long hugetlb_luo_pool(struct inode *inode);
+#else
+static inline bool memfd_luo_is_huge(struct file *file)
+{
+	return false;
+}
+
+static inline unsigned int memfd_luo_huge_order(struct file *file)
+{
+	return 0;
+}
+
+static inline void memfd_luo_huge_freeze(struct inode *inode, bool freeze) { }
+
+static inline struct file *memfd_luo_huge_new_file(unsigned int order, unsigned int flags)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline int memfd_luo_huge_list_reserved(struct file *file, struct memfd_extent_chain *chain,
+					       pgoff_t end)
+{
+	return 0;
+}
+
+static inline int memfd_luo_huge_fill(struct memfd_luo_fill *f, unsigned int order, u64 pool)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void memfd_luo_huge_drop(struct memfd_luo_fill *f) { }
+
+static inline int hugetlb_luo_reserve(struct inode *inode, pgoff_t from, pgoff_t to,
+				      unsigned long pool)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline unsigned long hugetlb_luo_pool(struct inode *inode)
 {
 	return 0;
 }

@@ -112,10 +112,11 @@ int memfd_luo_attributes(struct file *file, u32 *seals, u64 *pos)
  * @size: its size in bytes
  * @seals: its seals
  * @pos: its position
+ * @order: of its huge pages; 0 where it has none
  *
  * Return: the file, or an error pointer.
  */
-struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos)
+struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos, unsigned int order)
 {
 	unsigned int flags = MFD_ALLOW_SEALING;
 	struct file *file;
@@ -128,7 +129,7 @@ struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos)
 	if (seals & F_SEAL_EXEC && (seals & MEMFD_LUO_EXEC_SEALS) != MEMFD_LUO_EXEC_SEALS)
 		flags = MFD_NOEXEC_SEAL;
 
-	file = memfd_alloc_file("", flags);
+	file = order ? memfd_luo_huge_new_file(order, flags) : memfd_alloc_file("", flags);
 	/* shmem says "no space" where there is no memory for an inode. */
 	if (IS_ERR(file))
 		return PTR_ERR(file) == -ENOSPC ? ERR_PTR(-ENOMEM) : file;

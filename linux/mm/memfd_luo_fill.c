@@ -21,6 +21,7 @@
 #include <linux/bitops.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/memcontrol.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -328,6 +329,8 @@ void memfd_luo_fill_drop(struct memfd_luo_fill *f)
 	kfree(f->folios);
 	f->folios = NULL;
 
+	if (f->file && is_file_hugepages(f->file))
+		memfd_luo_huge_drop(f);
 	while (f->plain) {
 		__free_page(f->page++);
 		if (!(--f->plain % SZ_1K))

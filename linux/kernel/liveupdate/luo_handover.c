@@ -61,6 +61,28 @@ int liveupdate_run_order(phys_addr_t phys)
 EXPORT_SYMBOL_GPL(liveupdate_run_order);
 
 /**
+ * liveupdate_claim_run - take a run of pages over, and leave setting them up to the caller
+ * @phys: where it begins, of which liveupdate_run_order() said that it does
+ *
+ * For memory of which there is much, and which becomes something else than single pages
+ * or one folio, as kho_restore_pages() and kho_restore_folio() make it: these touch each
+ * page of it. Here none is but the first; all have yet to get their reference counts.
+ *
+ * Context: any, once the page allocator is up.
+ * Return: the order of the run.
+ */
+unsigned int liveupdate_claim_run(phys_addr_t phys)
+{
+	struct page *page = pfn_to_page(PHYS_PFN(phys));
+	unsigned int order = lower_32_bits(page_private(page));
+
+	set_page_private(page, 0);
+	adjust_managed_page_count(page, 1L << order);
+	return order;
+}
+EXPORT_SYMBOL_GPL(liveupdate_claim_run);
+
+/**
  * liveupdate_handed_over - whether memory was kept by the previous kernel
  * @phys: physical address of its first byte, as found in a handover
  * @size: bytes
