@@ -113,7 +113,10 @@ static void preserve_again(int dev, int session, const struct load *what, const 
 	printf("figure runs %ld\n", count_runs(what, fds));
 }
 
-/* The next one is as far away as it can be, when this returns. */
+/*
+ * The next clock tick is as far away as it can be when this returns, and what the last one
+ * started has run.
+ */
 static void wait_for_tick(void)
 {
 	struct timespec first, t;
@@ -122,6 +125,7 @@ static void wait_for_tick(void)
 	do {
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
 	} while (t.tv_nsec == first.tv_nsec);
+	usleep(1000);
 }
 
 static void leave(void)

@@ -62,7 +62,9 @@ function spans(	 i, f, c, x)
 
 function power(d)
 {
-	return d < 0 ? sprintf("%.*f", -d, 10 ^ d) : d < 4 ? 10 ^ d : sprintf("%d,000", 10 ^ (d - 3))
+	if (d < 0)
+		return sprintf("%.*f", -d, 10 ^ d)
+	return d < 3 ? 10 ^ d : sprintf("%d,000", 10 ^ (d - 3))
 }
 
 function axes(f,	d, i, y, size)
@@ -79,9 +81,10 @@ function axes(f,	d, i, y, size)
 			continue
 		size = gib(load[i])
 		line(px(size), TOP, px(size), TOP + HEIGHT, "grid")
-		text(px(size), TOP + HEIGHT + 18, "middle", size < 1 ? size * 1024 "M" : size "G")
+		text(px(size), TOP + HEIGHT + 18, "middle",
+		     size < 1 ? size * 1024 " Mi" : size " Gi")
 	}
-	text(left + WIDTH / 2, TOP + HEIGHT + 38, "middle", "size of the memfd, bytes")
+	text(left + WIDTH / 2, TOP + HEIGHT + 38, "middle", "size, bytes")
 }
 
 function curve(f, c,	 i, x, points, xs, ys, n)
@@ -98,22 +101,28 @@ function curve(f, c,	 i, x, points, xs, ys, n)
 		return
 	printf "<polyline points=\"%s\" class=\"%s\"/>\n", points, column[c]
 	for (i = 1; i <= n; i++)
-		printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" class=\"%s dot\"/>\n", xs[i], ys[i], column[c]
+		printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" class=\"%s dot\"/>\n", \
+			xs[i], ys[i], column[c]
 	text(xs[n] - 6, ys[n] - 9, "end", name_of[c], column[c] " name")
+}
+
+function colours(ink, paper, grid, stock, ours)
+{
+	print "text { fill: " ink " } .paper { fill: " paper " } .grid { stroke: " grid " }"
+	print ".stock { stroke: " stock " } .stock.dot, .stock.name { fill: " stock " }"
+	print ".luo { stroke: " ours " } .luo.dot, .luo.name { fill: " ours " }"
 }
 
 function style()
 {
 	print "<style>"
-	print "text { font: 12px sans-serif; fill: #1f2328 } .title { font-weight: bold; font-size: 14px }"
-	print ".paper { fill: #ffffff } .grid { stroke: #d0d7de; stroke-width: 1 }"
-	print "polyline { fill: none; stroke-width: 2.5 } .name { font-weight: bold; stroke: none }"
-	print ".stock { stroke: #bc4c00 } .luo { stroke: #0969da } .luo.dot { fill: #0969da }"
-	print ".stock.dot { fill: #bc4c00 } .stock.name { fill: #bc4c00 } .luo.name { fill: #0969da }"
+	print "polyline { fill: none; stroke-width: 2.5 } .grid { stroke-width: 1 }"
+	print "text { font: 12px sans-serif } .title { font-weight: bold; font-size: 14px }"
+	print "text.name { font-weight: bold; stroke: none }"
+	colours("#1f2328", "#ffffff", "#d0d7de", "#bc4c00", "#0969da")
 	print "@media (prefers-color-scheme: dark) {"
-	print "text { fill: #e6edf3 } .paper { fill: #0d1117 } .grid { stroke: #30363d }"
-	print ".stock { stroke: #f0883e } .luo { stroke: #58a6ff } .luo.dot { fill: #58a6ff }"
-	print ".stock.dot { fill: #f0883e } .stock.name { fill: #f0883e } .luo.name { fill: #58a6ff } }"
+	colours("#e6edf3", "#0d1117", "#30363d", "#f0883e", "#58a6ff")
+	print "}"
 	print "</style>"
 }
 

@@ -9,8 +9,8 @@ function none()
 
 function row(what, goal, s, o, r, met)
 {
-	printf "| %s | %s | %s | %s | %s | %s |\n", what, goal, s, o, r == "" ? "" : sprintf("%.4f", r), \
-		met ? "met" : "**not met**"
+	printf "| %s | %s | %s | %s | %s | %s |\n", what, goal, s, o, \
+		r == "" ? "" : sprintf("%.4f", r), met ? "met" : "**not met**"
 }
 
 # at_most(WHAT, LOAD, FIGURE, PER_GIB, SCALE, UNIT, PART, GOAL): ours is so much of stock
@@ -55,7 +55,8 @@ function shown(format, x)
 function alone(what, goal, s, o, limit, format)
 {
 	if (o != "")
-		row(what, goal, shown(format, s), shown(format, o), "", o != "refused" && o <= limit)
+		row(what, goal, shown(format, s), shown(format, o), "",
+		    o != "refused" && o <= limit)
 }
 
 function huge(column, name,	 p, r)
@@ -72,31 +73,46 @@ function no_worse(what, name, figure)
 	at_most(what, name, figure, 0, 1e6, " M", none(), "no more than stock")
 }
 
+function growth(size)
+{
+	at_most("boot, growth a GiB (at " words(size) ")", size, "growth", 1, 1e6, " M", 1 / 50,
+		"1/50 of stock")
+}
+
+function metadata(size)
+{
+	at_most("metadata a GiB (at " words(size) ")", size, "metadata", 1, 1024, " KiB", 1 / 100,
+		"1/100 of stock")
+}
+
+# part(FIGURE, LOAD, N): one in N
+function part(figure, name, n)
+{
+	at_most(figure " " words(name), name, figure, 0, 1e6, " M", 1 / n, "1/" n " of stock")
+}
+
 END {
+	same = "1-GiB,-ours-in-stock's-format"
 	print "| figure | goal | stock | ours | ours / stock | |"
 	print "|---|---|--:|--:|--:|---|"
-	at_most("boot, growth a GiB (at 1 GiB)", "1-GiB", "growth", 1, 1e6, " M", 1 / 50, "1/50 of stock")
-	at_most("boot, growth a GiB (at 8 GiB)", "8-GiB", "growth", 1, 1e6, " M", 1 / 50, "1/50 of stock")
-	at_most("retrieve 1 GiB", "1-GiB", "retrieve", 0, 1e6, " M", 1 / 10, "1/10 of stock")
-	at_most("retrieve 8 GiB", "8-GiB", "retrieve", 0, 1e6, " M", 1 / 10, "1/10 of stock")
-	at_most("retrieve 1 GiB, fragmented", "1-GiB-fragmented", "retrieve", 0, 1e6, " M", 1 / 3,
-		"1/3 of stock")
-	at_most("preserve 1 GiB", "1-GiB", "preserve", 0, 1e6, " M", 1 / 2, "1/2 of stock")
-	at_most("preserve 8 GiB", "8-GiB", "preserve", 0, 1e6, " M", 1 / 2, "1/2 of stock")
-	alone("preserve, 8 GiB to 1 GiB", "linear: at most 8.8 to 1", linear("stock"), linear("luo"),
-	      8.8, "%.2f")
-	alone("freeze, most to least of all sizes", "constant: at most 1.05 to 1", spread("stock"),
-	      spread("luo"), 1.05, "%.3f")
-	at_most("metadata a GiB (at 1 GiB)", "1-GiB", "metadata", 1, 1024, " KiB", 1 / 100,
-		"1/100 of stock")
-	at_most("metadata a GiB (at 8 GiB)", "8-GiB", "metadata", 1, 1024, " KiB", 1 / 100,
-		"1/100 of stock")
+	growth("1-GiB")
+	growth("8-GiB")
+	part("retrieve", "1-GiB", 10)
+	part("retrieve", "8-GiB", 10)
+	part("retrieve", "1-GiB-fragmented", 3)
+	part("preserve", "1-GiB", 2)
+	part("preserve", "8-GiB", 2)
+	alone("preserve, 8 GiB to 1 GiB", "linear: at most 8.8 to 1", linear("stock"),
+	      linear("luo"), 8.8, "%.2f")
+	alone("freeze, most to least of all sizes", "constant: at most 1.05 to 1",
+	      spread("stock"), spread("luo"), 1.05, "%.3f")
+	metadata("1-GiB")
+	metadata("8-GiB")
 	alone("preserve and retrieve 8 GiB of hugetlb pages", "at most 10 M",
-	      huge("stock", "8-GiB-hugetlb"),
-	      huge("luo", "8-GiB-hugetlb"), 10, "%.3f M")
+	      huge("stock", "8-GiB-hugetlb"), huge("luo", "8-GiB-hugetlb"), 10, "%.3f M")
 	no_worse("preserve 10,000 files", "10,000-files", "preserve")
 	no_worse("retrieve 10,000 files", "10,000-files", "retrieve")
-	no_worse("preserve 1 GiB, ours in stock's format", "1-GiB,-ours-in-stock's-format", "preserve")
-	no_worse("retrieve 1 GiB, ours in stock's format", "1-GiB,-ours-in-stock's-format", "retrieve")
-	no_worse("boot with 1 GiB, ours in stock's format", "1-GiB,-ours-in-stock's-format", "boot")
+	no_worse("preserve " words(same), same, "preserve")
+	no_worse("retrieve " words(same), same, "retrieve")
+	no_worse("boot with " words(same), same, "boot")
 }

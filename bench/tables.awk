@@ -15,7 +15,7 @@ function cell(column, name, figure, scale, per_gib,	x)
 function table(figure, title, scale, per_gib,	i, name, s, o, r, any)
 {
 	for (i = 1; i <= loads; i++)
-		any = any || get("stock", load[i], figure) != "" || get("luo", load[i], figure) != ""
+		any = any || get("stock", load[i], figure) get("luo", load[i], figure) != ""
 	if (!any)
 		return
 	print "**" title "**\n"
@@ -28,7 +28,8 @@ function table(figure, title, scale, per_gib,	i, name, s, o, r, any)
 		if (s == "" && o == "")
 			continue
 		r = ratio(get("stock", name, figure), get("luo", name, figure))
-		printf "| %s | %s | %s | %s |\n", words(name), s, o, r == "" ? "" : sprintf("%.3f", r)
+		printf "| %s | %s | %s | %s |\n", words(name), s, o, \
+			r == "" ? "" : sprintf("%.3f", r)
 	}
 	print ""
 }
@@ -39,8 +40,7 @@ END {
 	table("unpreserve", "unpreserve, M instructions", 1e6, 0)
 	table("freeze", "freeze, thousands of instructions", 1e3, 0)
 	table("boot", "boot, M instructions", 1e6, 0)
-	table("growth", "boot: what it takes more than with nothing preserved, M instructions a GiB",
-	      1e6, 1)
+	table("growth", "boot, growth above nothing preserved, M instructions a GiB", 1e6, 1)
 	table("retrieve", "retrieve, M instructions", 1e6, 0)
 	table("metadata", "metadata, KiB", 1024, 0)
 	table("runs", "runs that the memory of the files is in", 1, 0)
