@@ -2,13 +2,14 @@
 /*
  * One live update of one load, measured from inside a lab host whose time
  * counts instructions. Uses nothing that the kernel's own orchestrator lacks,
- * except for -f.
+ * except for -f and -a.
  *
- * usage: bench [-f FORMAT] [-F] [-H] [-j] FILES PAGES
+ * usage: bench [-f FORMAT] [-a] [-F] [-H] [-j] FILES PAGES
  *        bench: a jump and nothing else, also where live update is off
  *
  *   FILES PAGES  so many memfds of so many pages each
  *   -f           the format they are handed over in, for our kernel
+ *   -a           kept out of what the next kernel boots in, by our kernel
  *   -F           in fragmented memory: no two free pages lie side by side
  *   -H           of hugetlb pages of 2 MiB, not of 4 KiB
  *   -j           no more than it takes to measure the freeze
@@ -33,7 +34,7 @@
 #include "phase.h"
 #include "vm.h"
 
-#define FORMAT	"/sys/module/liveupdate/parameters/memfd_format"
+#define PARAMETERS	"/sys/module/liveupdate/parameters/"
 
 static int kmsg;
 static bool only_freeze;
@@ -71,13 +72,13 @@ static void end(enum phase phase, long long since)
 	printf("figure %s %lld\n", phase_names[phase], until - since);
 }
 
-static void choose_format(const char *format)
+static void set_parameter(const char *path, const char *value)
 {
-	int fd = open(FORMAT, O_WRONLY);
-	ssize_t len = strlen(format);
+	int fd = open(path, O_WRONLY);
+	ssize_t len = strlen(value);
 
-	if (fd < 0 || write(fd, format, len) != len)
-		need(-errno, "choose the format by " FORMAT);
+	if (fd < 0 || write(fd, value, len) != len)
+		need(-errno, path);
 	close(fd);
 }
 
@@ -192,15 +193,14 @@ static void only_jump(void)
 	}
 }
 
-/* What -f names, NULL without */
-static const char *parse(int argc, char **argv, struct load *what)
+static void parse(int argc, char **argv, struct load *what)
 {
-	const char *format = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "f:FHj")) != -1) {
+	while ((option = getopt(argc, argv, "f:aFHj")) != -1) {
 		switch (option) {
-		case 'f': format = optarg; break;
+		case 'f': set_parameter(PARAMETERS "memfd_format", optarg); break;
+		case 'a': set_parameter(PARAMETERS "avoid_scratch", "1"); break;
 		case 'H': what->huge = true; break;
 		case 'F': what->fragmented = true; break;
 		case 'j': only_freeze = true; break;
@@ -211,14 +211,12 @@ static const char *parse(int argc, char **argv, struct load *what)
 		exit(2);
 	what->files = atol(argv[optind]);
 	what->pages = atol(argv[optind + 1]);
-	return format;
 }
 
 int main(int argc, char **argv)
 {
 	static const struct rlimit limit = { 16384, 16384 };
 	struct load what = { };
-	const char *format;
 	int dev;
 
 	boot();
@@ -236,9 +234,7 @@ int main(int argc, char **argv)
 		only_jump();
 		return 0;
 	}
-	format = parse(argc, argv, &what);
-	if (format)
-		choose_format(format);
+	parse(argc, argv, &what);
 	dev = need(device(O_RDWR), "open the device");
 	if (boot() == 1)
 		before(dev, &what);

@@ -41,9 +41,12 @@ function spread(column,	 i, least, most, x)
 	return least ? most / least : ""
 }
 
-function linear(column)
+# What 8 GiB take of what 1 GiB takes, which is linear up to here
+function linear(eight)
 {
-	return ratio(get(column, "1-GiB", "preserve"), get(column, "8-GiB", "preserve"))
+	alone("preserve, " words(eight) " to 1 GiB", "linear: at most 8.8 to 1",
+	      ratio(get("stock", "1-GiB", "preserve"), get("stock", eight, "preserve")),
+	      ratio(get("luo", "1-GiB", "preserve"), get("luo", eight, "preserve")), 8.8, "%.2f")
 }
 
 function shown(format, x)
@@ -59,13 +62,19 @@ function alone(what, goal, s, o, limit, format)
 		    o != "refused" && o <= limit)
 }
 
-function huge(column, name,	 p, r)
+function both(column, name,	 p, r)
 {
 	if (refused(column, name))
 		return "refused"
 	p = get(column, name, "preserve")
 	r = get(column, name, "retrieve")
 	return p == "" || r == "" ? "" : (p + r) / 1e6
+}
+
+function huge(name)
+{
+	alone("preserve and retrieve " words(name), "at most 10 M", both("stock", name),
+	      both("luo", name), 10, "%.3f M")
 }
 
 function no_worse(what, name, figure)
@@ -102,14 +111,14 @@ END {
 	part("retrieve", "1-GiB-fragmented", 3)
 	part("preserve", "1-GiB", 2)
 	part("preserve", "8-GiB", 2)
-	alone("preserve, 8 GiB to 1 GiB", "linear: at most 8.8 to 1", linear("stock"),
-	      linear("luo"), 8.8, "%.2f")
+	linear("8-GiB")
+	linear("8-GiB,-ours-avoiding-scratch")
 	alone("freeze, most to least of all sizes", "constant: at most 1.05 to 1",
 	      spread("stock"), spread("luo"), 1.05, "%.3f")
 	metadata("1-GiB")
 	metadata("8-GiB")
-	alone("preserve and retrieve 8 GiB of hugetlb pages", "at most 10 M",
-	      huge("stock", "8-GiB-hugetlb"), huge("luo", "8-GiB-hugetlb"), 10, "%.3f M")
+	huge("8-GiB-hugetlb")
+	huge("8-GiB-hugetlb,-ours-avoiding-scratch")
 	no_worse("preserve 10,000 files", "10,000-files", "preserve")
 	no_worse("retrieve 10,000 files", "10,000-files", "retrieve")
 	no_worse("preserve " words(same), same, "preserve")

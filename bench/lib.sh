@@ -11,8 +11,6 @@ SERIES=7.3
 # The largest load takes 8 GiB, besides what the next kernel starts in.
 MEMORY=12G
 BUILD=${LUO_BUILD:-$LUO/build}
-# Ours is asked for this format, unless something else is said.
-FORMAT=extent
 
 # The loads: a name, and what bench/bench.c makes it of, see there
 LOADS="nothing 0 0
@@ -60,16 +58,36 @@ kernel()
 # 2^SHIFT ns. Its kernel is where it was linked, so that memory lies the same way each time.
 host()
 {
+	wait_for_memory
 	HOST=("$LUO/lab/host" "--icount=$1" --kernel "$IMAGE" --memory "$MEMORY" --timeout 7200
 		--console "$WORK/console" --append "nokaslr tsc_early_khz=1000000"
 		--run "$BUILD/bench/bench" "${@:2}")
 }
 
-# arguments FLAVOUR [OPTION...]: sets ARGUMENTS, what bench/bench.c needs for LOAD
+# wait_for_memory: until this machine has what a lab host takes
+wait_for_memory()
+{
+	local told='' needed=$((${MEMORY%G} * 1024 * 1024 + 512 * 1024))
+	(($(memory MemTotal) >= needed)) || die "a lab host of $MEMORY does not fit into this machine"
+	until (($(memory MemAvailable) >= needed)); do
+		[[ $told ]] || say "waiting until there is memory for a lab host of $MEMORY"
+		told=yes
+		sleep 5
+	done
+}
+
+# memory FIELD: of this machine, in kB
+memory()
+{
+	awk -v field="$1:" '$1 == field { print $2 }' /proc/meminfo
+}
+
+# arguments FLAVOUR [OPTION...]: sets ARGUMENTS, what bench/bench.c needs for LOAD. Ours
+# hands over by extents, unless there is another -f among the options.
 arguments()
 {
 	ARGUMENTS=("${@:2}" "${LOAD[@]}")
-	[[ $1 == stock ]] || ARGUMENTS=(-f "$FORMAT" "${ARGUMENTS[@]}")
+	[[ $1 == stock ]] || ARGUMENTS=(-f extent "${ARGUMENTS[@]}")
 }
 
 failed()

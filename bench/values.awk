@@ -2,20 +2,20 @@
 # Reads what bench/run measured: "COLUMN LOAD FIGURE VALUE". Comes before another file,
 # which makes something of it in END.
 #
-# Columns are stock, luo (ours), and luo-stock (ours in the stock format), which is seen
-# here as another load of ours.
+# Columns are stock, luo (ours), and luo:NAME, where ours was asked for something else. That
+# is seen here as another load of ours.
 
-$1 == "luo-stock" { $2 = $2 ",-ours-in-stock's-format"; twin[$2] = 1; $1 = "luo" }
+/^luo:/ { $2 = $2 ",-ours-" substr($1, 5); variant[$2] = 1; $1 = "luo" }
 {
 	value[$1, $2, $3] = $4
 	if (!seen[$2]++)
 		load[++loads] = $2
 }
 
-# Stock has but one format.
+# Stock cannot be asked for anything.
 function original(name)
 {
-	if (name in twin)
+	if (name in variant)
 		sub(/,-ours.*/, "", name)
 	return name
 }
