@@ -18,6 +18,7 @@
  */
 #define pr_fmt(fmt) "liveupdate: memfd: " fmt
 
+#include <linux/bitfield.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -327,6 +328,7 @@ static int memfd_extent_take(struct memfd_extent_in *in, const struct memfd_exte
 		return -EINVAL;
 	in->fill.index = e->index;
 	in->fill.plain = e->pages;
+	in->fill.order = FIELD_GET(MEMFD_EXTENT_ORDER, e->flags);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static enum memfd_extent_stop memfd_extent_pin_one(struct memfd_extent_walk *w,
 
 	if (try_grab_folio(folio, 1, FOLL_PIN))
 		return MEMFD_EXTENT_ERROR;
-	if (!memfd_extent_add(w->chain, folio_pfn(folio), folio->index, nr)) {
+	if (!memfd_extent_add(w->chain, folio_pfn(folio), folio->index, nr, folio_order(folio))) {
 		unpin_folio(folio);
 		return MEMFD_EXTENT_PAUSE;
 	}
@@ -178,7 +178,8 @@ static int memfd_extent_list_moved(struct memfd_extent_walk *w, long count)
 		unsigned long nr = min(folio_next_index(folio), w->end) - folio->index;
 		int err = memfd_extent_make_room(w->chain);
 
-		if (err || !memfd_extent_add(w->chain, folio_pfn(folio), folio->index, nr)) {
+		if (err || !memfd_extent_add(w->chain, folio_pfn(folio), folio->index, nr,
+					     folio_order(folio))) {
 			unpin_folios(w->folios + i, count - i);
 			return err ?: -EIO;
 		}

@@ -50,7 +50,7 @@ static int memfd_extent_check_one(const struct memfd_extent *e, const struct mem
 	u64 file = DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE);
 	u64 mask = (1UL << ser->order) - 1;
 
-	if (e->flags & ~MEMFD_EXTENT_RESERVED)
+	if (e->flags & ~(MEMFD_EXTENT_RESERVED | MEMFD_EXTENT_ORDER))
 		return -EPROTONOSUPPORT;
 	if (!e->pages || e->pages > MEMFD_EXTENT_MAX_PAGES ||
 	    e->index > file || e->pages > file - e->index)

@@ -12,6 +12,7 @@
  *
  * Locking: a chain belongs to whoever preserves or freezes the file.
  */
+#include <linux/bitfield.h>
 #include <linux/crc32.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -77,14 +78,15 @@ int memfd_extent_make_room(struct memfd_extent_chain *chain)
 	return chain->spare ? 0 : -ENOMEM;
 }
 
-/* One run goes on where the other ends, and both are of the same zone. */
+/* One run goes on where the other ends, and both are of the same kind and zone. */
 static bool memfd_extent_continues(const struct memfd_extent *e, unsigned long pfn,
-				   pgoff_t index, unsigned long pages)
+				   pgoff_t index, unsigned long pages, u32 flags)
 {
-	if (e->index + e->pages != index || e->pages + pages > MEMFD_EXTENT_MAX_PAGES)
+	if (e->index + e->pages != index || e->pages + pages > MEMFD_EXTENT_MAX_PAGES ||
+	    e->flags != flags)
 		return false;
-	if (!pfn || !e->pfn)
-		return pfn == e->pfn;
+	if (!pfn)
+		return true;
 	if (e->pfn + e->pages != pfn)
 		return false;
 	/* No zone ends elsewhere than at the end of a pageblock. */
@@ -98,18 +100,20 @@ static bool memfd_extent_continues(const struct memfd_extent *e, unsigned long p
  * @pfn: the first page frame; 0 for pages that are reserved only
  * @index: its place in the file
  * @pages: how many, at most MEMFD_EXTENT_MAX_PAGES
+ * @order: of the folio or folios that they are
  *
  * Context: any; memfd_extent_make_room() was called.
  * Return: true; false where no room is left.
  */
 bool memfd_extent_add(struct memfd_extent_chain *chain, unsigned long pfn, pgoff_t index,
-		      unsigned long pages)
+		      unsigned long pages, unsigned int order)
 {
+	u32 flags = pfn ? FIELD_PREP(MEMFD_EXTENT_ORDER, order) : MEMFD_EXTENT_RESERVED;
 	struct memfd_extent_block *block = chain->last;
 	struct memfd_extent *e;
 
 	e = block ? &block->extents[block->count - 1] : NULL;
-	if (e && memfd_extent_continues(e, pfn, index, pages)) {
+	if (e && memfd_extent_continues(e, pfn, index, pages, flags)) {
 		e->pages += pages;
 		chain->pages += pfn ? pages : 0;
 		return true;
@@ -129,7 +133,7 @@ bool memfd_extent_add(struct memfd_extent_chain *chain, unsigned long pfn, pgoff
 	e->pfn = pfn;
 	e->index = index;
 	e->pages = pages;
-	e->flags = pfn ? 0 : MEMFD_EXTENT_RESERVED;
+	e->flags = flags;
 	chain->extents++;
 	chain->pages += pfn ? pages : 0;
 	return true;

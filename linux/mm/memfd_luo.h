@@ -45,6 +45,7 @@ struct memfd_luo_reader {
  * @index: its place in the file
  * @plain: how many pages it has, single ones, with a reference each; of a file of huge
  *	pages as they were claimed
+ * @order: of the folios that they were
  * @huge: the huge page that is put in next, with one reference
  */
 struct memfd_luo_fill {
@@ -55,6 +56,7 @@ struct memfd_luo_fill {
 	struct page *page;
 	pgoff_t index;
 	unsigned long plain;
+	unsigned int order;
 	struct folio *huge;
 };
 
@@ -113,7 +115,7 @@ void memfd_luo_fill_drop(struct memfd_luo_fill *f);
 
 int memfd_extent_make_room(struct memfd_extent_chain *chain);
 bool memfd_extent_add(struct memfd_extent_chain *chain, unsigned long pfn, pgoff_t index,
-		      unsigned long pages);
+		      unsigned long pages, unsigned int order);
 int memfd_extent_keep(struct memfd_extent_chain *chain);
 void memfd_extent_seal(struct memfd_extent_chain *chain, struct memfd_extent_list *list);
 void memfd_extent_free(struct memfd_extent_chain *chain);

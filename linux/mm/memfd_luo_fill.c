@@ -40,6 +40,8 @@
 #define MEMFD_LUO_FILL_FOLIOS	512
 /* And pages: no more than these are charged at once. */
 #define MEMFD_LUO_FILL_PAGES	4096UL
+/* From this order on a folio costs less than its pages by themselves. */
+#define MEMFD_LUO_FILL_ORDER	4
 
 /**
  * memfd_luo_fill_init - get ready to fill a file
@@ -90,10 +92,25 @@ bool memfd_luo_fill_add(struct memfd_luo_fill *f, struct folio *folio, pgoff_t i
 	return true;
 }
 
-/* The largest folio that can begin with this page at this place of the file */
-static unsigned int memfd_luo_fill_order(unsigned long pfn, pgoff_t index, unsigned long pages)
+/*
+ * The largest folio that the run can have. What is aligned alike in memory and in the
+ * file only so far as to make small folios, is left to be what it was: they would cost
+ * more than the single pages.
+ */
+static unsigned int memfd_luo_fill_limit(const struct memfd_luo_fill *f)
 {
-	return min_t(unsigned int, ilog2(pages), __ffs(pfn | index | BIT(MAX_PAGECACHE_ORDER)));
+	unsigned int aligned = __ffs((page_to_pfn(f->page) ^ f->index) | BIT(MAX_PAGECACHE_ORDER));
+
+	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		return 0;
+	return aligned < MEMFD_LUO_FILL_ORDER ? min(aligned, f->order) : aligned;
+}
+
+/* The largest folio that can begin with the next page */
+static unsigned int memfd_luo_fill_order(const struct memfd_luo_fill *f, unsigned int limit)
+{
+	return min3(limit, (unsigned int)ilog2(f->plain),
+		    (unsigned int)__ffs(f->index | BIT(MAX_PAGECACHE_ORDER)));
 }
 
 /* Makes one folio of single pages. */
@@ -126,18 +143,19 @@ static void memfd_luo_fill_singles(struct memfd_luo_fill *f)
  */
 bool memfd_luo_fill_run(struct memfd_luo_fill *f)
 {
+	unsigned int limit = f->plain ? memfd_luo_fill_limit(f) : 0;
+
 	while (f->plain) {
-		unsigned long pfn = page_to_pfn(f->page);
 		unsigned int order;
 
 		if (!memfd_luo_fill_has_room(f, f->page))
 			return false;
-		/* Whatever is further on, it is never aligned alike. */
-		if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) || (pfn ^ f->index) & 1) {
+		/* However far it goes on, it is aligned as it begins. */
+		if (!limit) {
 			memfd_luo_fill_singles(f);
 			continue;
 		}
-		order = memfd_luo_fill_order(pfn, f->index, f->plain);
+		order = memfd_luo_fill_order(f, limit);
 		memfd_luo_fill_push(f, order ? memfd_luo_form(f->page, order) : page_folio(f->page),
 				    f->index, 1UL << order);
 		f->page += 1UL << order;

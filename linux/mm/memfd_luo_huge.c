@@ -95,7 +95,7 @@ static int memfd_luo_huge_list_gaps(struct file *file, struct memfd_extent_chain
 		at = min(at, from + MEMFD_EXTENT_MAX_PAGES);
 		if (at == from)
 			at += huge;
-		else if (!memfd_extent_add(chain, 0, from, at - from))
+		else if (!memfd_extent_add(chain, 0, from, at - from, 0))
 			return -EIO;
 		from = at;
 		if (fatal_signal_pending(current))

@@ -36,7 +36,7 @@
  * @pfn: its first page frame
  * @index: the place of that in the file, in pages
  * @pages: how many
- * @flags: none yet but MEMFD_EXTENT_RESERVED
+ * @flags: MEMFD_EXTENT_*
  */
 struct memfd_extent {
 	u64 pfn;
@@ -50,6 +50,8 @@ struct memfd_extent {
  * and none yet.
  */
 #define MEMFD_EXTENT_RESERVED		BIT(0)
+/* The order of the folios that the run was: they had better be as large again. */
+#define MEMFD_EXTENT_ORDER		GENMASK(15, 8)
 
 /**
  * struct memfd_extent_block - a page of extents
