@@ -24,15 +24,16 @@ bail()
 	exit 1
 }
 
-# program NAME: compiles a test, where it is not yet
+# program NAME: compiles a test, where it is not yet, from NAME.c, NAME_*.c and what all share
 program()
 {
-	local bin=$BUILD/vm/$1 src
+	local bin=$BUILD/vm/$1 src sources
 	mkdir -p "$BUILD/vm"
-	for src in "$VM/$1.c" "$VM"/{vm,module}.[ch] "$TOP/linux/include/uapi/linux/liveupdate.h"; do
+	mapfile -t sources < <(ls "$VM"/{"$1",vm,module,memfds}.c; compgen -G "$VM/$1_*.c")
+	for src in "${sources[@]}" "$VM"/*.h "$TOP/linux/include/uapi/linux/liveupdate.h"; do
 		[ "$bin" -nt "$src" ] && continue
 		"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -Werror -I "$TOP/linux/include/uapi" \
-			-o "$bin.$$" "$VM/$1.c" "$VM"/{vm,module}.c -lpthread && mv "$bin.$$" "$bin" ||
+			-o "$bin.$$" "${sources[@]}" -lpthread && mv "$bin.$$" "$bin" ||
 			return 1
 		break
 	done
