@@ -11,11 +11,13 @@
  * - what was allocated and never written to is zeroed: whoever writes to it later does
  *   so without anybody noticing;
  * - what lies where the next kernel is going to boot, in memory that is kept for it as a
- *   CMA area, is moved elsewhere, thousands of pages in one go.
+ *   CMA area, is moved elsewhere, thousands of pages in one go;
+ * - what somebody else has locked is waited for.
  *
  * Locking: the caller holds the inode lock, and has the mapping frozen: pages can only
- * come, into holes. While the lock of the page cache is held no page of it can be moved,
- * split or freed.
+ * come, into holes. While the lock of the page cache is held no page of it that is not
+ * locked can be moved, split, collapsed or freed; and once it is pinned, whoever wants to
+ * do that finds it to be in use.
  */
 #include <linux/fs.h>
 #include <linux/highmem.h>
@@ -34,12 +36,15 @@
 #define MEMFD_EXTENT_PIN_BATCH	1024
 /* Folios that are moved in one go */
 #define MEMFD_EXTENT_MOVE_BATCH	4096
+/* How often to try that, where somebody else uses some of them for a moment */
+#define MEMFD_EXTENT_MOVE_TRIES	10
 
 /* Why no more could be pinned at once */
 enum memfd_extent_stop {
 	MEMFD_EXTENT_END,
 	MEMFD_EXTENT_PAUSE,
 	MEMFD_EXTENT_SWAPPED,
+	MEMFD_EXTENT_LOCKED,
 	MEMFD_EXTENT_BLANK,
 	MEMFD_EXTENT_MOVE,
 	MEMFD_EXTENT_ERROR,
@@ -54,6 +59,7 @@ enum memfd_extent_stop {
  * @good: a page frame in whose pageblock pages can stay; 0 for none
  * @moving: behind the last page that has to be moved, from @next on
  * @folios: room for those that are moved; NULL while none were
+ * @tries: how often moving has failed since it last did not
  */
 struct memfd_extent_walk {
 	struct file *file;
@@ -63,6 +69,7 @@ struct memfd_extent_walk {
 	unsigned long good;
 	pgoff_t moving;
 	struct folio **folios;
+	unsigned int tries;
 };
 
 /* What holds for one page holds for its pageblock. */
@@ -105,8 +112,8 @@ static pgoff_t memfd_extent_find_moving(struct memfd_extent_walk *w, struct xa_s
 		next = min(folio_next_index(folio), w->end);
 		folio = next < w->end ? xas_find(xas, next) : NULL;
 	} while (folio && !xa_is_value(folio) && folio->index == next &&
-		 ++n < MEMFD_EXTENT_MOVE_BATCH && folio_test_uptodate(folio) &&
-		 !memfd_extent_can_stay(w, folio));
+		 ++n < MEMFD_EXTENT_MOVE_BATCH && !folio_test_locked(folio) &&
+		 folio_test_uptodate(folio) && !memfd_extent_can_stay(w, folio));
 	return next;
 }
 
@@ -125,6 +132,9 @@ static enum memfd_extent_stop memfd_extent_pin_some(struct memfd_extent_walk *w)
 			stop = MEMFD_EXTENT_SWAPPED;
 		} else if (n++ == MEMFD_EXTENT_PIN_BATCH) {
 			stop = MEMFD_EXTENT_PAUSE;
+		} else if (folio_test_locked(folio)) {
+			w->next = folio->index;
+			stop = MEMFD_EXTENT_LOCKED;
 		} else if (!folio_test_uptodate(folio)) {
 			w->next = folio->index;
 			stop = MEMFD_EXTENT_BLANK;
@@ -155,14 +165,15 @@ static int memfd_extent_swap_in(struct memfd_extent_walk *w)
 	return 0;
 }
 
-static void memfd_extent_zero(struct memfd_extent_walk *w)
+/* Waits until nobody has the next page locked; zeroes it, where that is what it needs. */
+static void memfd_extent_settle(struct memfd_extent_walk *w, bool blank)
 {
 	struct folio *folio = filemap_lock_folio(w->file->f_mapping, w->next);
 
 	/* Swapped out since, and found as such then */
 	if (IS_ERR(folio))
 		return;
-	if (!folio_test_uptodate(folio)) {
+	if (blank && !folio_test_uptodate(folio)) {
 		folio_zero_range(folio, 0, folio_size(folio));
 		flush_dcache_folio(folio);
 		folio_mark_uptodate(folio);
@@ -178,6 +189,11 @@ static int memfd_extent_list_moved(struct memfd_extent_walk *w, long count)
 		unsigned long nr = min(folio_next_index(folio), w->end) - folio->index;
 		int err = memfd_extent_make_room(w->chain);
 
+		/* What the file has there now is found the next time. */
+		if (!err && !memfd_luo_still_has(w->file, folio)) {
+			unpin_folios(w->folios + i, count - i);
+			return 0;
+		}
 		if (err || !memfd_extent_add(w->chain, folio_pfn(folio), folio->index, nr,
 					     folio_order(folio))) {
 			unpin_folios(w->folios + i, count - i);
@@ -202,6 +218,11 @@ static int memfd_extent_move(struct memfd_extent_walk *w)
 		return -ENOMEM;
 	count = memfd_pin_folios(w->file, (loff_t)w->next << PAGE_SHIFT, last, w->folios,
 				 MEMFD_EXTENT_MOVE_BATCH, &offset);
+	if (count == -ENOMEM && w->tries++ < MEMFD_EXTENT_MOVE_TRIES) {
+		schedule_timeout_killable(1);
+		return 0;
+	}
+	w->tries = 0;
 	return count < 0 ? count : memfd_extent_list_moved(w, count);
 }
 
@@ -210,8 +231,9 @@ static int memfd_extent_see_to(struct memfd_extent_walk *w, enum memfd_extent_st
 	switch (stop) {
 	case MEMFD_EXTENT_SWAPPED:
 		return memfd_extent_swap_in(w);
+	case MEMFD_EXTENT_LOCKED:
 	case MEMFD_EXTENT_BLANK:
-		memfd_extent_zero(w);
+		memfd_extent_settle(w, stop == MEMFD_EXTENT_BLANK);
 		return 0;
 	case MEMFD_EXTENT_MOVE:
 		return memfd_extent_move(w);

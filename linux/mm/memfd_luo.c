@@ -41,12 +41,22 @@
 /* Folios that are pinned, and moved out of the way, in one go */
 #define MEMFD_LUO_PIN_BATCH	16384
 
-/* The table of a file that is being preserved: the first @kept of @count with KHO */
+/**
+ * struct memfd_luo_table - the table of a file that is being preserved
+ * @entries: its entries
+ * @count: how many there are
+ * @kept: how many of these KHO was told of
+ * @room: how many there is room for
+ * @pages: how many pages the file has, holes included
+ * @done: how many of these were told to be preserved
+ */
 struct memfd_luo_table {
 	struct memfd_luo_folio_ser *entries;
 	u64 count;
 	u64 kept;
 	u64 room;
+	u64 pages;
+	u64 done;
 };
 
 /*
@@ -78,6 +88,13 @@ static void memfd_luo_drop_folios(const struct memfd_luo_folio_ser *entries, u64
 	}
 }
 
+/* So many pages of the file are done. */
+static void memfd_luo_tell(struct memfd_luo_table *table, u64 done)
+{
+	liveupdate_progress((long)table->done - (long)done, (long)done - (long)table->done);
+	table->done = done;
+}
+
 /* Pins and lists the next folios from page *@at on, and moves it past them. */
 static int memfd_luo_pin_batch(struct file *file, struct memfd_luo_table *table,
 			       struct folio **folios, pgoff_t *at, loff_t last)
@@ -94,8 +111,13 @@ static int memfd_luo_pin_batch(struct file *file, struct memfd_luo_table *table,
 		return -EIO;
 	}
 	for (i = 0; i < n; i++) {
-		struct memfd_luo_folio_ser *entry = &table->entries[table->count++];
+		struct memfd_luo_folio_ser *entry = &table->entries[table->count];
 
+		if (!memfd_luo_still_has(file, folios[i])) {
+			unpin_folios(folios + i, n - i);
+			break;
+		}
+		table->count++;
 		entry->pfn = folio_pfn(folios[i]);
 		entry->flags = MEMFD_LUO_FOLIO_DIRTY | MEMFD_LUO_FOLIO_UPTODATE;
 		entry->index = folios[i]->index;
@@ -113,8 +135,9 @@ static int memfd_luo_pin(struct file *file, struct memfd_luo_table *table, loff_
 	folios = kvmalloc_objs(*folios, min(table->room, MEMFD_LUO_PIN_BATCH));
 	if (!folios)
 		return -ENOMEM;
-	while (at < table->room && !err) {
+	while (at < table->pages && !err) {
 		err = memfd_luo_pin_batch(file, table, folios, &at, size - 1);
+		memfd_luo_tell(table, min(at, table->pages));
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		cond_resched();
@@ -173,6 +196,7 @@ static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
 
 	if (!table.room)
 		return 0;
+	table.pages = table.room;
 	/* The format counts pages of its table, and pinning counts folios, in 32 bits. */
 	if (table.room > UINT_MAX)
 		return -EFBIG;
@@ -180,7 +204,9 @@ static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
 	if (!table.entries)
 		return -ENOMEM;
 
+	liveupdate_progress(table.pages, 0);
 	err = memfd_luo_pin(file, &table, ser->size);
+	liveupdate_progress((long)table.done - (long)table.pages, 0);
 	if (!err)
 		err = memfd_luo_keep(&table);
 	if (!err)
@@ -189,6 +215,7 @@ static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
 		err = kho_preserve_vmalloc(table.entries, &ser->folios);
 	if (err) {
 		memfd_luo_drop_folios(table.entries, table.count, table.kept);
+		liveupdate_progress(0, -(long)table.done);
 		vfree(table.entries);
 		return err;
 	}
@@ -250,6 +277,7 @@ static void memfd_luo_unpreserve(struct liveupdate_file_op_args *args)
 	if (ser->nr_folios) {
 		kho_unpreserve_vmalloc(&ser->folios);
 		memfd_luo_drop_folios(args->private_data, ser->nr_folios, ser->nr_folios);
+		liveupdate_progress(0, -(long)DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE));
 		vfree(args->private_data);
 	}
 	shmem_freeze(inode, false);
@@ -331,9 +359,11 @@ static int memfd_luo_put_in_one(struct memfd_luo_in *in, bool *more)
 	u64 pages = DIV_ROUND_UP_ULL(in->ser.size, PAGE_SIZE);
 
 	if (!in->folio) {
-		if (!in->count)
+		/* A table may have more room than entries. */
+		while (!in->count && *more) {
 			in->entries = memfd_luo_read_more(&in->reader, &in->count);
-		*more = in->entries;
+			*more = in->entries;
+		}
 		if (!*more)
 			return in->reader.left ? -EINVAL : memfd_luo_fill(&in->fill);
 		in->folio = memfd_luo_take(in->entries, pages);

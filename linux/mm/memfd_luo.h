@@ -97,6 +97,7 @@ struct memfd_extent_reader {
 bool memfd_luo_is_memfd(struct file *file);
 unsigned long memfd_luo_get_id(struct file *file);
 bool memfd_luo_format_is_extent(void);
+bool memfd_luo_still_has(struct file *file, struct folio *folio);
 int memfd_luo_attributes(struct file *file, u32 *seals, u64 *pos);
 struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos, unsigned int order);
 

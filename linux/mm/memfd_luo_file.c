@@ -23,6 +23,7 @@
 #include <linux/hugetlb.h>
 #include <linux/memfd.h>
 #include <linux/moduleparam.h>
+#include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 #include <linux/string.h>
 #include <linux/string_choices.h>
@@ -94,6 +95,25 @@ bool memfd_luo_is_memfd(struct file *file)
 unsigned long memfd_luo_get_id(struct file *file)
 {
 	return (unsigned long)file_inode(file);
+}
+
+/**
+ * memfd_luo_still_has - whether a file still has a folio that was pinned
+ * @file: the file
+ * @folio: the folio
+ *
+ * Whoever collapses small pages into a huge one makes sure that nobody else has them,
+ * and then goes by their locks only. So a pin that comes later holds what the file is
+ * about to lose.
+ *
+ * Return: true where the file has it, and keeps it as long as it is pinned.
+ */
+bool memfd_luo_still_has(struct file *file, struct folio *folio)
+{
+	folio_wait_locked(folio);
+	/* It is unlocked after it has left the file. */
+	smp_rmb();
+	return READ_ONCE(folio->mapping) == file->f_mapping;
 }
 
 /**

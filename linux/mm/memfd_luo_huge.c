@@ -137,7 +137,10 @@ int memfd_luo_huge_list_reserved(struct file *file, struct memfd_extent_chain *c
  */
 static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
 {
+	/* With its checks in the loop the compiler would not, and says so. */
+#ifndef CONFIG_KASAN
 	unrolled_count(8)
+#endif
 	for (unsigned long i = 1; i < 1UL << order; i++) {
 		set_page_count(page + i, 0);
 		prep_compound_tail(page + i, page, order);
