@@ -40,6 +40,8 @@
 
 /* Folios that are pinned, and moved out of the way, in one go */
 #define MEMFD_LUO_PIN_BATCH	16384
+/* Folios after which it is told how far it has come */
+#define MEMFD_LUO_TELL_BATCH	1024
 
 /**
  * struct memfd_luo_table - the table of a file that is being preserved
@@ -88,13 +90,6 @@ static void memfd_luo_drop_folios(const struct memfd_luo_folio_ser *entries, u64
 	}
 }
 
-/* So many pages of the file are done. */
-static void memfd_luo_tell(struct memfd_luo_table *table, u64 done)
-{
-	liveupdate_progress((long)table->done - (long)done, (long)done - (long)table->done);
-	table->done = done;
-}
-
 /* Pins and lists the next folios from page *@at on, and moves it past them. */
 static int memfd_luo_pin_batch(struct file *file, struct memfd_luo_table *table,
 			       struct folio **folios, pgoff_t *at, loff_t last)
@@ -137,13 +132,19 @@ static int memfd_luo_pin(struct file *file, struct memfd_luo_table *table, loff_
 		return -ENOMEM;
 	while (at < table->pages && !err) {
 		err = memfd_luo_pin_batch(file, table, folios, &at, size - 1);
-		memfd_luo_tell(table, min(at, table->pages));
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		cond_resched();
 	}
 	kvfree(folios);
 	return err;
+}
+
+/* So many pages of the file are done. */
+static void memfd_luo_tell(struct memfd_luo_table *table, u64 done)
+{
+	liveupdate_progress((long)table->done - (long)done, (long)done - (long)table->done);
+	table->done = done;
 }
 
 /*
@@ -158,6 +159,9 @@ static int memfd_luo_keep(struct memfd_luo_table *table)
 	for (; table->kept < table->count; table->kept++) {
 		struct folio *folio = pfn_folio(table->entries[table->kept].pfn);
 
+		if (!(table->kept % MEMFD_LUO_TELL_BATCH))
+			memfd_luo_tell(table, table->entries[table->kept].index);
+
 		err = kho_preserve_folio(folio);
 		if (err)
 			return err;
@@ -168,6 +172,7 @@ static int memfd_luo_keep(struct memfd_luo_table *table)
 		}
 		cond_resched();
 	}
+	memfd_luo_tell(table, table->pages);
 	return 0;
 }
 
@@ -206,9 +211,9 @@ static int memfd_luo_save(struct file *file, struct memfd_luo_ser *ser,
 
 	liveupdate_progress(table.pages, 0);
 	err = memfd_luo_pin(file, &table, ser->size);
-	liveupdate_progress((long)table.done - (long)table.pages, 0);
 	if (!err)
 		err = memfd_luo_keep(&table);
+	liveupdate_progress((long)table.done - (long)table.pages, 0);
 	if (!err)
 		err = memfd_luo_trim(&table);
 	if (!err)

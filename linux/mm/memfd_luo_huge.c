@@ -145,7 +145,7 @@ static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
 		set_page_count(page + i, 0);
 		prep_compound_tail(page + i, page, order);
 	}
-	__SetPageHead(page);
+	__folio_set_head((struct folio *)page);
 	prep_compound_head(page, order);
 	set_page_count(page, 1);
 	clear_page_tag_ref(page);
