@@ -111,8 +111,10 @@ stock_files()
 	local names=(Makefile Kbuild kernel/liveupdate include/linux/kho
 		Documentation/core-api/liveupdate.rst Documentation/userspace-api/liveupdate.rst
 		Documentation/mm/memfd_preservation.rst mm/memfd_luo.c
-		mm/Makefile samples/Kconfig samples/Makefile tools/testing/selftests/liveupdate
+		tools/testing/selftests/liveupdate
 		include/linux/liveupdate.h include/uapi/linux/liveupdate.h)
+	mapfile -t -O "${#names[@]}" names < <(sed -n 's,^+++ b/,,p' linux/hook.patch |
+		grep -v -e ^kernel/liveupdate/ -e ^tools/testing/selftests/liveupdate/)
 	mkdir -p "$2"
 	if [ -d "$source" ]; then
 		(cd "$source" && tar -cf - "${names[@]}") | tar -C "$2" -xf -
