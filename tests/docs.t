@@ -143,7 +143,7 @@ files_in_sysfs()
 		s/^static const BIN_ATTR\(([a-z_]*),.*/last_update\/\1/p' $dir/luo_sysfs.c
 	sed -nE 's/^LUO_ROW_ATTRIBUTE\((.*), .*/<name>\/\1_ns/p
 		s/^static struct attribute luo_row_.* \.name = "(.*)", .*/<name>\/\1/p' $dir/luo_row.c
-	sed -nE 's/^module_param_cb\(([a-z_]*),.*/parameters\/\1/p' $dir/*.c
+	sed -nE 's/^module_param_(cb|named)\(([a-z_]*),.*, 0644\);/parameters\/\2/p' $dir/*.c mm/*.c
 }
 
 abi_files()

@@ -7,6 +7,7 @@
  *
  * Most pages need no more than that: they are counted under one lock, many at a time,
  * without locking, touching or copying one. Others have to be seen to first:
+ *
  * - what is swapped out is read;
  * - what was allocated and never written to is zeroed: whoever writes to it later does
  *   so without anybody noticing;
