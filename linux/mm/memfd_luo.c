@@ -4,7 +4,8 @@
  *
  * A file made by memfd_create(2) can be handed over to the next kernel in a
  * live update: its pages stay where they are in memory, and the next kernel
- * builds a file around them.
+ * builds a file around them. This is the stock format, in which each folio is
+ * listed.
  *
  * What survives: size, content, file position, seals. A hole gets its pages
  * when the file is preserved, because one that is written to later could not
@@ -16,8 +17,9 @@
  * memory that the next kernel boots in. They can still be written to. The
  * table that lists them is written then. Only position and seals are saved
  * again in the blackout, whatever the size of the file. The next kernel puts
- * page after page into a new file when it is retrieved, charged to whoever
- * does that; a file that nobody retrieves gives its pages back.
+ * folio after folio into a new file when it is retrieved, charged to whoever
+ * does that. When that fails for want of memory, it goes on where it is tried
+ * again. A file that nobody retrieves gives its pages back.
  *
  * Locking: the inode lock, while a file is preserved and unpreserved.
  */

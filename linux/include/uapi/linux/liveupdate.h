@@ -429,8 +429,9 @@ struct liveupdate_session_preserve_fd {
  * @fd: out: a new descriptor for the restored file
  * @token: in: the token it was preserved under
  *
- * May be called again for the same token and then gives the same file. A
- * retrieve that failed is not tried again: later calls return its error.
+ * May be called again for the same token and then gives the same file. Where it
+ * failed with ENOMEM, ENFILE or EINTR, types of file that can do so, as memfds,
+ * go on when it is called again; else later calls return the same error.
  */
 struct liveupdate_session_retrieve_fd {
 	__u32		size;
