@@ -323,7 +323,8 @@ static int memfd_extent_take(struct memfd_extent_in *in, const struct memfd_exte
 		in->reserved = *e;
 		return 0;
 	}
-	in->fill.page = in->ser.order ? memfd_extent_claim_huge(e) : memfd_extent_claim(e);
+	in->fill.page = in->ser.order ? memfd_extent_claim_huge(&in->reader, e) :
+					memfd_extent_claim(&in->reader, e);
 	if (!in->fill.page)
 		return -EINVAL;
 	in->fill.index = e->index;
@@ -388,6 +389,7 @@ static int memfd_extent_retrieve(struct liveupdate_file_op_args *args)
 	}
 
 	err = memfd_extent_fill(in);
+	memfd_extent_manage(&in->reader);
 	if (liveupdate_retrieve_again(err))
 		return err;
 	if (!err) {

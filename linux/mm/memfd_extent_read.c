@@ -18,9 +18,15 @@
 #include <linux/liveupdate.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/pgalloc_tag.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
+#include "internal.h"
 #include "memfd_luo.h"
+
+/* No more pages than this are in use and not counted. */
+#define MEMFD_EXTENT_UNMANAGED	SZ_1K
 
 /* KHO splits a run into parts that are as large as their alignment lets them be. */
 static int memfd_extent_part(unsigned long pfn, unsigned long pages)
@@ -178,11 +184,25 @@ void memfd_extent_read(struct memfd_extent_reader *r, const struct memfd_extent_
 	*r = (struct memfd_extent_reader) { .list = { ser->base, ser->late } };
 }
 
+/**
+ * memfd_extent_manage - let the page allocator know what was claimed
+ * @r: the reader
+ *
+ * Done for many extents at once, since all watermarks are calculated anew each time.
+ */
+void memfd_extent_manage(struct memfd_extent_reader *r)
+{
+	if (r->unmanaged)
+		adjust_managed_page_count(r->claimed, r->unmanaged);
+	r->unmanaged = 0;
+}
+
 /* Returns whether there is another block. */
 static bool memfd_extent_next_read(struct memfd_extent_reader *r)
 {
 	struct memfd_extent_list *list = r->list[0].first ? &r->list[0] : &r->list[1];
 
+	memfd_extent_manage(r);
 	if (r->block)
 		__free_page(virt_to_page(r->block));
 	r->block = NULL;
@@ -215,45 +235,75 @@ const struct memfd_extent *memfd_extent_read_next(struct memfd_extent_reader *r)
 	return &r->block->extents[r->slot++];
 }
 
+/*
+ * All of it or nothing: what overlaps with another run was claimed with that. The parts of
+ * one extent cannot overlap, so that only the first one can be missing once all were there.
+ */
+static struct page *memfd_extent_claim_parts(struct memfd_extent_reader *r,
+					     const struct memfd_extent *e)
+{
+	struct page *first = pfn_to_page(e->pfn);
+	unsigned long pages = e->pages;
+	unsigned long pfn = e->pfn;
+
+	if (pages > 1 && !memfd_extent_handed_over(pfn, pages))
+		return NULL;
+	while (pages) {
+		int order = memfd_extent_part(pfn, pages);
+
+		if (!liveupdate_claim_run(PFN_PHYS(pfn), order))
+			return NULL;
+		pfn += 1UL << order;
+		pages -= 1UL << order;
+	}
+	if (r->unmanaged && page_zone(first) != page_zone(r->claimed))
+		memfd_extent_manage(r);
+	r->claimed = first;
+	r->unmanaged += e->pages;
+	if (r->unmanaged >= MEMFD_EXTENT_UNMANAGED)
+		memfd_extent_manage(r);
+	return first;
+}
+
 /**
  * memfd_extent_claim - take the memory of an extent over
+ * @r: the reader that it is from
  * @e: the extent, one with memory
  *
  * Return: its first page, all of them single ones with a reference each; NULL where
  * some of it was taken over before.
  */
-struct page *memfd_extent_claim(const struct memfd_extent *e)
+struct page *memfd_extent_claim(struct memfd_extent_reader *r, const struct memfd_extent *e)
 {
-	if (!memfd_extent_handed_over(e->pfn, e->pages))
-		return NULL;
-	return kho_restore_pages(PFN_PHYS(e->pfn), e->pages);
+	struct page *first = memfd_extent_claim_parts(r, e);
+
+	for (unsigned long i = 0; first && i < e->pages; i++) {
+		set_page_count(first + i, 1);
+		clear_page_tag_ref(first + i);
+	}
+	return first;
 }
 
 /**
  * memfd_extent_claim_huge - take the memory of an extent of huge pages over
+ * @r: the reader that it is from
  * @e: the extent, one with memory
  *
  * Return: its first page, none of them set up; NULL where some of it was taken over
  * before.
  */
-struct page *memfd_extent_claim_huge(const struct memfd_extent *e)
+struct page *memfd_extent_claim_huge(struct memfd_extent_reader *r, const struct memfd_extent *e)
 {
-	unsigned long pfn = e->pfn;
-
-	if (!memfd_extent_handed_over(e->pfn, e->pages))
-		return NULL;
-	while (pfn < e->pfn + e->pages)
-		pfn += 1UL << liveupdate_claim_run(PFN_PHYS(pfn));
-	return pfn_to_page(e->pfn);
+	return memfd_extent_claim_parts(r, e);
 }
 
-static bool memfd_extent_discard(const struct memfd_extent *e)
+static bool memfd_extent_discard(struct memfd_extent_reader *r, const struct memfd_extent *e)
 {
 	struct page *page;
 
 	if (e->flags & MEMFD_EXTENT_RESERVED)
 		return true;
-	page = memfd_extent_claim(e);
+	page = memfd_extent_claim(r, e);
 	if (!page)
 		return false;
 	for (unsigned long i = 0; i < e->pages; i++) {
@@ -276,6 +326,6 @@ bool memfd_extent_discard_all(struct memfd_extent_reader *r)
 	bool complete = true;
 
 	while ((e = memfd_extent_read_next(r)))
-		complete &= memfd_extent_discard(e);
+		complete &= memfd_extent_discard(r, e);
 	return complete && !r->list[0].extents && !r->list[1].extents;
 }

@@ -85,6 +85,8 @@ struct memfd_extent_chain {
  * @list: what is to be read, first the one, then the other
  * @block: the block that is read now, taken over; NULL for none
  * @slot: which of its extents is next
+ * @claimed: a page of those that were claimed last
+ * @unmanaged: how many were, of which their zone has yet to be told
  *
  * As &struct memfd_luo_reader: takes no memory, gives blocks back as it goes.
  */
@@ -92,6 +94,8 @@ struct memfd_extent_reader {
 	struct memfd_extent_list list[2];
 	struct memfd_extent_block *block;
 	unsigned int slot;
+	struct page *claimed;
+	long unmanaged;
 };
 
 bool memfd_luo_is_memfd(struct file *file);
@@ -130,8 +134,10 @@ u32 memfd_extent_block_checksum(const struct memfd_extent_block *block);
 int memfd_extent_check(u64 data, struct memfd_extent_ser *ser);
 void memfd_extent_read(struct memfd_extent_reader *r, const struct memfd_extent_ser *ser);
 const struct memfd_extent *memfd_extent_read_next(struct memfd_extent_reader *r);
-struct page *memfd_extent_claim(const struct memfd_extent *extent);
-struct page *memfd_extent_claim_huge(const struct memfd_extent *extent);
+struct page *memfd_extent_claim(struct memfd_extent_reader *r, const struct memfd_extent *extent);
+struct page *memfd_extent_claim_huge(struct memfd_extent_reader *r,
+				     const struct memfd_extent *extent);
+void memfd_extent_manage(struct memfd_extent_reader *r);
 bool memfd_extent_discard_all(struct memfd_extent_reader *r);
 
 #ifdef CONFIG_MEMCG

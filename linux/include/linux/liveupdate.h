@@ -273,7 +273,7 @@ int __must_check liveupdate_work_begin(struct liveupdate_subsystem *s);
 void liveupdate_work_end(struct liveupdate_subsystem *s, int cookie);
 
 int liveupdate_run_order(phys_addr_t phys);
-unsigned int liveupdate_claim_run(phys_addr_t phys);
+bool liveupdate_claim_run(phys_addr_t phys, unsigned int order);
 bool liveupdate_handed_over(phys_addr_t phys, size_t size);
 __printf(1, 2) void liveupdate_restore_fail(const char *fmt, ...);
 void liveupdate_progress(long todo, long done);
@@ -342,9 +342,9 @@ static inline int liveupdate_run_order(phys_addr_t phys)
 	return -ENOENT;
 }
 
-static inline unsigned int liveupdate_claim_run(phys_addr_t phys)
+static inline bool liveupdate_claim_run(phys_addr_t phys, unsigned int order)
 {
-	return 0;
+	return false;
 }
 
 static inline bool liveupdate_handed_over(phys_addr_t phys, size_t size)

@@ -15,13 +15,14 @@
 #define _KHO_RUNS_H
 
 #include <linux/bitmap.h>
+#include <linux/bits.h>
 #include <linux/memblock.h>
 #include <linux/minmax.h>
 #include <linux/kho/abi/kexec_handover.h>
 
 #define KHO_RUNS_ORDERS		(64 - PAGE_SHIFT)
-#define KHO_RUNS_LEAF_KEYS	(1UL << KHO_BITMAP_SIZE_LOG2)
-#define KHO_RUNS_NODE_SLOTS	(1UL << KHO_TABLE_SIZE_LOG2)
+#define KHO_RUNS_LEAF_KEYS	BIT(KHO_BITMAP_SIZE_LOG2)
+#define KHO_RUNS_NODE_SLOTS	BIT(KHO_TABLE_SIZE_LOG2)
 
 /* The blocks of one size, in order of address */
 struct kho_runs_cursor {

@@ -62,23 +62,23 @@ EXPORT_SYMBOL_GPL(liveupdate_run_order);
 
 /**
  * liveupdate_claim_run - take a run of pages over, and leave setting them up to the caller
- * @phys: where it begins, of which liveupdate_run_order() said that it does
+ * @phys: where it begins, as found in a handover
+ * @order: of the run that it must be, as liveupdate_run_order() tells it
  *
- * For memory of which there is much, and which becomes something else than single pages
- * or one folio, as kho_restore_pages() and kho_restore_folio() make it: these touch each
- * page of it. Here none is but the first; all have yet to get their reference counts.
+ * For memory of which there is much: kho_restore_pages() and kho_restore_folio() set up
+ * each page of a run, and have the zones' watermarks calculated anew for each run. Here
+ * no page is touched but the first; all have yet to get their reference counts. And the
+ * caller says adjust_managed_page_count(), once for many runs of a zone.
  *
  * Context: any, once the page allocator is up.
- * Return: the order of the run.
+ * Return: true; false where there is no such run, or somebody has claimed it.
  */
-unsigned int liveupdate_claim_run(phys_addr_t phys)
+bool liveupdate_claim_run(phys_addr_t phys, unsigned int order)
 {
-	struct page *page = pfn_to_page(PHYS_PFN(phys));
-	unsigned int order = lower_32_bits(page_private(page));
-
-	set_page_private(page, 0);
-	adjust_managed_page_count(page, 1L << order);
-	return order;
+	if (liveupdate_run_order(phys) != (int)order)
+		return false;
+	set_page_private(pfn_to_page(PHYS_PFN(phys)), 0);
+	return true;
 }
 EXPORT_SYMBOL_GPL(liveupdate_claim_run);
 
