@@ -5,40 +5,64 @@
  */
 #include "memfd_luo.h"
 
-/* Whom a huge page is charged to, on its way into a file */
-struct hugetlb_luo_charge {
-	struct hugetlb_cgroup *cgroup;
-	struct hugetlb_cgroup *rsvd;
-};
-
-static int hugetlb_luo_charge(struct hstate *h, struct folio *folio, struct hugetlb_luo_charge *c)
+static void hugetlb_luo_uncharge_one(struct hstate *h, struct folio *folio)
 {
 	unsigned long pages = pages_per_huge_page(h);
-	int idx = hstate_index(h);
 
-	if (hugetlb_cgroup_charge_cgroup_rsvd(idx, pages, &c->rsvd))
-		return -ENOMEM;
-	if (hugetlb_cgroup_charge_cgroup(idx, pages, &c->cgroup))
-		goto err_rsvd;
-	if (mem_cgroup_charge_huge(folio, htlb_alloc_mask(h) | __GFP_RETRY_MAYFAIL))
-		goto err_cgroup;
-	return 0;
-
-err_cgroup:
-	hugetlb_cgroup_uncharge_cgroup(idx, pages, c->cgroup);
-err_rsvd:
-	hugetlb_cgroup_uncharge_cgroup_rsvd(idx, pages, c->rsvd);
-	return -ENOMEM;
+	if (hugetlb_cgroup_disabled())
+		return;
+	spin_lock_irq(&hugetlb_lock);
+	hugetlb_cgroup_uncharge_folio(hstate_index(h), pages, folio);
+	hugetlb_cgroup_uncharge_folio_rsvd(hstate_index(h), pages, folio);
+	spin_unlock_irq(&hugetlb_lock);
 }
 
-static void hugetlb_luo_uncharge(struct hstate *h, struct folio *folio,
-				 struct hugetlb_luo_charge *c)
+static int hugetlb_luo_charge_one(struct hstate *h, struct folio *folio)
 {
 	unsigned long pages = pages_per_huge_page(h);
+	struct hugetlb_cgroup *cgroup, *rsvd;
+	int idx = hstate_index(h);
 
-	mem_cgroup_uncharge(folio);
-	hugetlb_cgroup_uncharge_cgroup(hstate_index(h), pages, c->cgroup);
-	hugetlb_cgroup_uncharge_cgroup_rsvd(hstate_index(h), pages, c->rsvd);
+	if (hugetlb_cgroup_disabled())
+		return 0;
+	if (hugetlb_cgroup_charge_cgroup_rsvd(idx, pages, &rsvd))
+		return -ENOMEM;
+	if (hugetlb_cgroup_charge_cgroup(idx, pages, &cgroup)) {
+		hugetlb_cgroup_uncharge_cgroup_rsvd(idx, pages, rsvd);
+		return -ENOMEM;
+	}
+	spin_lock_irq(&hugetlb_lock);
+	hugetlb_cgroup_commit_charge(idx, pages, cgroup, folio);
+	hugetlb_cgroup_commit_charge_rsvd(idx, pages, rsvd, folio);
+	spin_unlock_irq(&hugetlb_lock);
+	return 0;
+}
+
+/* Takes back all that hugetlb_luo_charge() did. */
+static void hugetlb_luo_uncharge(struct hstate *h, struct folio **folios, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		mem_cgroup_uncharge(folios[i]);
+		hugetlb_luo_uncharge_one(h, folios[i]);
+		__folio_clear_hugetlb(folios[i]);
+	}
+}
+
+/* Makes them huge pages that are charged for. */
+static int hugetlb_luo_charge(struct hstate *h, struct folio **folios, unsigned int count)
+{
+	gfp_t gfp = htlb_alloc_mask(h) | __GFP_RETRY_MAYFAIL;
+	unsigned int done;
+	int err = 0;
+
+	for (done = 0; done < count && !err; done++) {
+		init_new_hugetlb_folio(folios[done]);
+		err = hugetlb_luo_charge_one(h, folios[done]);
+	}
+	err = err ?: mem_cgroup_charge_huge(folios, count, gfp);
+	if (err)
+		hugetlb_luo_uncharge(h, folios, done);
+	return err;
 }
 
 static unsigned long hugetlb_luo_persistent(struct hstate *h)
@@ -75,71 +99,77 @@ static struct folio *hugetlb_luo_add_to_pool(struct hstate *h, struct folio *fol
 	return spare;
 }
 
-static void hugetlb_luo_account(struct hstate *h, struct folio *folio, unsigned long pool,
-				struct hugetlb_luo_charge *c)
+/* They are in the file: makes them part of the pool. */
+static void hugetlb_luo_account(struct inode *inode, struct folio **folios, unsigned int count,
+				unsigned long pool)
 {
-	unsigned long pages = pages_per_huge_page(h);
-	struct folio *spare;
+	struct hstate *h = hstate_inode(inode);
+	LIST_HEAD(spares);
 
 	spin_lock_irq(&hugetlb_lock);
-	spare = hugetlb_luo_add_to_pool(h, folio, pool);
-	hugetlb_cgroup_commit_charge(hstate_index(h), pages, c->cgroup, folio);
-	hugetlb_cgroup_commit_charge_rsvd(hstate_index(h), pages, c->rsvd, folio);
+	for (unsigned int i = 0; i < count; i++) {
+		struct folio *spare = hugetlb_luo_add_to_pool(h, folios[i], pool);
+
+		if (spare)
+			list_add(&spare->lru, &spares);
+		folio_set_hugetlb_migratable(folios[i]);
+	}
 	spin_unlock_irq(&hugetlb_lock);
-	lruvec_stat_mod_folio(folio, NR_HUGETLB, pages);
-	if (spare)
-		update_and_free_hugetlb_folio(h, spare, false);
+
+	spin_lock(&inode->i_lock);
+	inode->i_blocks += count * blocks_per_huge_page(h);
+	spin_unlock(&inode->i_lock);
+	lruvec_stat_mod_folio(folios[0], NR_HUGETLB, (long)count * pages_per_huge_page(h));
+	if (!list_empty(&spares))
+		update_and_free_pages_bulk(h, &spares);
 }
 
 /**
- * hugetlb_luo_adopt - put a huge page that was handed over into a file
+ * hugetlb_luo_adopt - put huge pages that were handed over into a file
  * @inode: the file, one of huge pages that nobody else has
- * @folio: the huge page, of the file's order, with one reference, which is handed on
- * @index: its place in the file, in huge pages
+ * @folios: the huge pages, of the file's order and of one node, with a reference a page,
+ *	which are handed on; their indices follow each other
+ * @count: how many
  * @pool: how many huge pages the pool of the previous kernel had, surplus not counted
+ * @stored: set to how many of them are in the file now; the others are as they were
  *
- * Return: 0; -ENOMEM, and the folio is as it was; -EEXIST where the file has a page there.
+ * Return: 0; -ENOMEM; -EEXIST where the file has a page there.
  */
-int hugetlb_luo_adopt(struct inode *inode, struct folio *folio, pgoff_t index, unsigned long pool)
+int hugetlb_luo_adopt(struct inode *inode, struct folio **folios, unsigned int count,
+		      unsigned long pool, unsigned int *stored)
 {
 	struct resv_map *resv = inode_resv_map(inode);
 	struct hstate *h = hstate_inode(inode);
-	struct hugetlb_luo_charge charge = {};
+	long from = folios[0]->index >> huge_page_order(h);
 	long needed = 0;
 	long missing;
 	int err;
 
-	missing = region_chg(resv, index, index + 1, &needed);
+	*stored = 0;
+	missing = region_chg(resv, from, from + count, &needed);
 	if (missing < 0)
 		return missing;
-	err = missing ? hugetlb_luo_charge(h, folio, &charge) : -EEXIST;
-	if (err)
-		goto err_region;
+	err = missing == count ? hugetlb_luo_charge(h, folios, count) : -EEXIST;
+	if (err) {
+		region_abort(resv, from, from + count, needed);
+		return err;
+	}
 
-	init_new_hugetlb_folio(folio);
-	__folio_mark_uptodate(folio);
-	err = hugetlb_add_to_page_cache(folio, inode->i_mapping, index);
-	if (err)
-		goto err_folio;
-	hugetlb_luo_account(h, folio, pool, &charge);
-	/* Cannot fail for one page. */
-	region_add(resv, index, index + 1, needed, NULL, NULL);
-	folio_set_hugetlb_migratable(folio);
-	folio_unlock(folio);
-	folio_put(folio);
-	return 0;
-
-err_folio:
-	__folio_clear_hugetlb(folio);
-	hugetlb_luo_uncharge(h, folio, &charge);
-err_region:
-	region_abort(resv, index, index + 1, needed);
+	err = memfd_luo_insert(inode->i_mapping, folios, count, stored);
+	if (*stored) {
+		hugetlb_luo_account(inode, folios, *stored, pool);
+		/* Cannot fail where nothing is in between. */
+		region_add(resv, from, from + *stored, needed, NULL, NULL);
+	} else {
+		region_abort(resv, from, from + count, needed);
+	}
+	hugetlb_luo_uncharge(h, folios + *stored, count - *stored);
 	return err;
 }
 
 /**
  * hugetlb_luo_give - let a huge page that was handed over be one that nobody has
- * @folio: the huge page, with one reference, which is handed on
+ * @folio: the huge page, with references, which are handed on
  *
  * For those that are too large for the page allocator to have them back.
  */

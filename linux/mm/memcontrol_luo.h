@@ -40,16 +40,17 @@ int mem_cgroup_charge_folios(struct folio **folios, unsigned int count, unsigned
 }
 
 /**
- * mem_cgroup_charge_huge - charge a huge page, where these are charged at all
- * @folio: the huge page
+ * mem_cgroup_charge_huge - charge huge pages, where these are charged at all
+ * @folios: they, as for mem_cgroup_charge_folios(), all of one size
+ * @count: how many
  * @gfp: as for mem_cgroup_charge()
  *
  * Return: 0, or -ENOMEM, and nothing is charged.
  */
-int mem_cgroup_charge_huge(struct folio *folio, gfp_t gfp)
+int mem_cgroup_charge_huge(struct folio **folios, unsigned int count, gfp_t gfp)
 {
 	if (mem_cgroup_disabled() || !memcg_accounts_hugetlb() ||
 	    !cgroup_subsys_on_dfl(memory_cgrp_subsys))
 		return 0;
-	return mem_cgroup_charge_folios(&folio, 1, folio_nr_pages(folio), gfp);
+	return mem_cgroup_charge_folios(folios, count, count * folio_nr_pages(folios[0]), gfp);
 }

@@ -46,7 +46,6 @@ struct memfd_luo_reader {
  * @plain: how many pages it has, single ones, with a reference each; of a file of huge
  *	pages as they were claimed
  * @order: of the folios that they were
- * @huge: the huge page that is put in next, with one reference
  */
 struct memfd_luo_fill {
 	struct file *file;
@@ -57,7 +56,6 @@ struct memfd_luo_fill {
 	pgoff_t index;
 	unsigned long plain;
 	unsigned int order;
-	struct folio *huge;
 };
 
 /**
@@ -116,6 +114,11 @@ int memfd_luo_fill_init(struct memfd_luo_fill *f);
 bool memfd_luo_fill_add(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index);
 bool memfd_luo_fill_run(struct memfd_luo_fill *f);
 int memfd_luo_fill(struct memfd_luo_fill *f);
+int memfd_luo_insert(struct address_space *mapping, struct folio **folios, unsigned int count,
+		     unsigned int *stored);
+void memfd_luo_fill_push(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index,
+			 unsigned long pages);
+void memfd_luo_fill_forget(struct memfd_luo_fill *f, unsigned int count);
 void memfd_luo_fill_drop(struct memfd_luo_fill *f);
 
 int memfd_extent_make_room(struct memfd_extent_chain *chain);
@@ -143,9 +146,9 @@ bool memfd_extent_discard_all(struct memfd_extent_reader *r);
 #ifdef CONFIG_MEMCG
 int mem_cgroup_charge_folios(struct folio **folios, unsigned int count, unsigned long pages,
 			     gfp_t gfp);
-int mem_cgroup_charge_huge(struct folio *folio, gfp_t gfp);
+int mem_cgroup_charge_huge(struct folio **folios, unsigned int count, gfp_t gfp);
 #else
-static inline int mem_cgroup_charge_huge(struct folio *folio, gfp_t gfp)
+static inline int mem_cgroup_charge_huge(struct folio **folios, unsigned int count, gfp_t gfp)
 {
 	return 0;
 }
@@ -166,7 +169,8 @@ int memfd_luo_huge_list_reserved(struct file *file, struct memfd_extent_chain *c
 int memfd_luo_huge_fill(struct memfd_luo_fill *f, unsigned int order, u64 pool);
 void memfd_luo_huge_drop(struct memfd_luo_fill *f);
 
-int hugetlb_luo_adopt(struct inode *inode, struct folio *folio, pgoff_t index, unsigned long pool);
+int hugetlb_luo_adopt(struct inode *inode, struct folio **folios, unsigned int count,
+		      unsigned long pool, unsigned int *stored);
 void hugetlb_luo_give(struct folio *folio);
 int hugetlb_luo_reserve(struct inode *inode, pgoff_t from, pgoff_t to, unsigned long pool);
 bool hugetlb_luo_next_reserved(struct inode *inode, pgoff_t *from, pgoff_t *to);

@@ -64,8 +64,15 @@ static bool memfd_luo_fill_has_room(const struct memfd_luo_fill *f, struct page 
 		page_zone(page) == folio_zone(f->folios[0]);
 }
 
-static void memfd_luo_fill_push(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index,
-				unsigned long pages)
+/**
+ * memfd_luo_fill_push - have a folio be one of those that are put in next
+ * @f: the file, with room for another
+ * @folio: the folio, with a reference a page
+ * @index: its place
+ * @pages: how many pages it has
+ */
+void memfd_luo_fill_push(struct memfd_luo_fill *f, struct folio *folio, pgoff_t index,
+			 unsigned long pages)
 {
 	folio->index = index;
 	f->folios[f->count++] = folio;
@@ -175,30 +182,46 @@ static void memfd_luo_dress(struct folio **folios, unsigned int count)
 	}
 }
 
+static bool memfd_luo_slots_free(const struct xa_node *node, unsigned int offset,
+				 unsigned int slots)
+{
+	for (unsigned int i = 0; i < slots; i++) {
+		if (rcu_access_pointer(node->slots[offset + i]))
+			return false;
+	}
+	return true;
+}
+
 /*
- * A walk from the root finds the slot of the first page in a node; those of the pages
- * behind it are next to it.
+ * A walk from the root finds the slots of the first folio in a node; those of the folios
+ * behind it that are as large are next to them.
  */
 static unsigned int memfd_luo_store_on(struct xa_state *xas, struct folio **folios,
 				       unsigned int count)
 {
 	struct address_space *mapping = folios[0]->mapping;
+	unsigned int order = folio_order(folios[0]);
+	unsigned int slots = 1U << order % XA_CHUNK_SHIFT;
+	unsigned int offset = xas->xa_offset + slots;
+	pgoff_t index = folios[0]->index + (1UL << order);
 	struct xa_node *node = xas->xa_node;
 	unsigned int i;
 
-	if (!node || node->shift)
+	if (!node || node->shift != order - order % XA_CHUNK_SHIFT)
 		return 0;
-	for (i = 1; i < count && xas->xa_offset < XA_CHUNK_MASK; i++) {
+	for (i = 1; i < count && offset < XA_CHUNK_SIZE; i++) {
 		struct folio *folio = folios[i];
 
-		if (folio_test_large(folio) || folio->index != xas->xa_index + 1 ||
-		    rcu_access_pointer(node->slots[xas->xa_offset + 1]))
+		if (folio_order(folio) != order || folio->index != index ||
+		    !memfd_luo_slots_free(node, offset, slots))
 			break;
 		folio->mapping = mapping;
-		xas->xa_index++;
-		xas->xa_offset++;
-		rcu_assign_pointer(node->slots[xas->xa_offset], folio);
-		node->count++;
+		rcu_assign_pointer(node->slots[offset], folio);
+		for (unsigned int s = 1; s < slots; s++)
+			rcu_assign_pointer(node->slots[offset + s], xa_mk_sibling(offset));
+		node->count += slots;
+		offset += slots;
+		index += 1UL << order;
 	}
 	return i - 1;
 }
@@ -224,9 +247,7 @@ static unsigned int memfd_luo_store(struct xa_state *xas, struct address_space *
 			folio->mapping = NULL;
 			break;
 		}
-		done++;
-		if (!folio_test_large(folio))
-			done += memfd_luo_store_on(xas, folios + done - 1, count - done + 1);
+		done += 1 + memfd_luo_store_on(xas, folios + done, count - done);
 	}
 	return done;
 }
@@ -243,14 +264,26 @@ static void memfd_luo_count(struct address_space *mapping, struct folio **folios
 			huge += folio_nr_pages(folios[i]);
 	}
 	mapping->nrpages += pages;
+	/* Huge pages are counted where their pool is. */
+	if (folio_test_hugetlb(folios[0]))
+		return;
 	lruvec_stat_mod_folio(folios[0], NR_FILE_PAGES, pages);
 	lruvec_stat_mod_folio(folios[0], NR_SHMEM, pages);
 	if (huge)
 		lruvec_stat_mod_folio(folios[0], NR_SHMEM_THPS, huge);
 }
 
-static int memfd_luo_insert(struct address_space *mapping, struct folio **folios,
-			    unsigned int count, unsigned int *stored)
+/**
+ * memfd_luo_insert - put folios into the page cache of a file
+ * @mapping: of the file, which nobody else has
+ * @folios: the folios, charged, their indices set
+ * @count: how many
+ * @stored: set to how many of them are in the file now
+ *
+ * Return: 0; -ENOMEM; -EEXIST where there is a page already.
+ */
+int memfd_luo_insert(struct address_space *mapping, struct folio **folios, unsigned int count,
+		     unsigned int *stored)
 {
 	gfp_t gfp = mapping_gfp_mask(mapping) & GFP_RECLAIM_MASK;
 	XA_STATE(xas, &mapping->i_pages, 0);
@@ -287,8 +320,12 @@ static void memfd_luo_add_lru(struct folio **folios, unsigned int count)
 	lruvec_unlock_irq(lruvec);
 }
 
-/* Those that are in the file are no longer ours. */
-static void memfd_luo_fill_forget(struct memfd_luo_fill *f, unsigned int count)
+/**
+ * memfd_luo_fill_forget - let go of folios that are in the file
+ * @f: the file
+ * @count: how many
+ */
+void memfd_luo_fill_forget(struct memfd_luo_fill *f, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		f->pages -= folio_nr_pages(f->folios[i]);
@@ -341,14 +378,14 @@ int memfd_luo_fill(struct memfd_luo_fill *f)
  */
 void memfd_luo_fill_drop(struct memfd_luo_fill *f)
 {
+	if (f->file && is_file_hugepages(f->file))
+		memfd_luo_huge_drop(f);
 	for (unsigned int i = 0; i < f->count; i++)
 		folio_put_refs(f->folios[i], folio_nr_pages(f->folios[i]));
 	f->count = 0;
 	kfree(f->folios);
 	f->folios = NULL;
 
-	if (f->file && is_file_hugepages(f->file))
-		memfd_luo_huge_drop(f);
 	while (f->plain) {
 		__free_page(f->page++);
 		if (!(--f->plain % SZ_1K))

@@ -28,6 +28,9 @@
 #include "internal.h"
 #include "memfd_luo.h"
 
+/* Huge pages that are put into a file at once */
+#define MEMFD_LUO_HUGE_BATCH	64
+
 /**
  * memfd_luo_is_huge - whether a file is a memfd of huge pages
  * @file: the file
@@ -133,7 +136,8 @@ int memfd_luo_huge_list_reserved(struct file *file, struct memfd_extent_chain *c
 
 /*
  * A huge page of what is no page yet: the previous kernel's are not set up here but for
- * what all are at boot, and there are so many of them that once has to do.
+ * what all are at boot, and there are so many of them that once has to do. The page cache
+ * has one reference a page.
  */
 static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
 {
@@ -147,9 +151,28 @@ static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
 	}
 	__folio_set_head((struct folio *)page);
 	prep_compound_head(page, order);
-	set_page_count(page, 1);
+	set_page_count(page, 1 << order);
 	clear_page_tag_ref(page);
 	return page_folio(page);
+}
+
+/* Makes huge pages of the next part of the run, as many as are put in at once. */
+static void memfd_luo_huge_form_some(struct memfd_luo_fill *f, unsigned int order)
+{
+	unsigned long pages = 1UL << order;
+
+	while (f->plain && f->count < MEMFD_LUO_HUGE_BATCH &&
+	       (!f->count || page_to_nid(f->page) == folio_nid(f->folios[0]))) {
+		struct folio *folio = memfd_luo_huge_form(f->page, order);
+
+		folio_set_dirty(folio);
+		__folio_mark_uptodate(folio);
+		memfd_luo_fill_push(f, folio, f->index, pages);
+		f->page += pages;
+		f->index += pages;
+		f->plain -= pages;
+		cond_resched();
+	}
 }
 
 /**
@@ -163,24 +186,19 @@ static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
  */
 int memfd_luo_huge_fill(struct memfd_luo_fill *f, unsigned int order, u64 pool)
 {
-	while (f->huge || f->plain) {
-		int err;
+	int err = 0;
+
+	while (!err && (f->count || f->plain)) {
+		unsigned int stored;
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (!f->huge) {
-			f->huge = memfd_luo_huge_form(f->page, order);
-			f->page += 1UL << order;
-			f->plain -= 1UL << order;
-		}
-		err = hugetlb_luo_adopt(file_inode(f->file), f->huge, f->index >> order, pool);
-		if (err)
-			return err;
-		f->huge = NULL;
-		f->index += 1UL << order;
-		cond_resched();
+		if (!f->count)
+			memfd_luo_huge_form_some(f, order);
+		err = hugetlb_luo_adopt(file_inode(f->file), f->folios, f->count, pool, &stored);
+		memfd_luo_fill_forget(f, stored);
 	}
-	return 0;
+	return err;
 }
 
 /**
@@ -189,11 +207,13 @@ int memfd_luo_huge_fill(struct memfd_luo_fill *f, unsigned int order, u64 pool)
  */
 void memfd_luo_huge_drop(struct memfd_luo_fill *f)
 {
-	if (f->huge && folio_order(f->huge) > MAX_PAGE_ORDER)
-		hugetlb_luo_give(f->huge);
-	else if (f->huge)
-		folio_put(f->huge);
-	f->huge = NULL;
+	for (unsigned int i = 0; i < f->count; i++) {
+		if (folio_order(f->folios[i]) > MAX_PAGE_ORDER)
+			hugetlb_luo_give(f->folios[i]);
+		else
+			folio_put_refs(f->folios[i], folio_nr_pages(f->folios[i]));
+	}
+	f->count = 0;
 
 	for (; f->plain; f->plain--, f->page++) {
 		set_page_count(f->page, 1);
