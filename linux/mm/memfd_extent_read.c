@@ -16,13 +16,14 @@
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
 #include <linux/liveupdate.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/page_ref.h>
 #include <linux/pgalloc_tag.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
-#include "internal.h"
 #include "memfd_luo.h"
 
 /* No more pages than this are in use and not counted. */
@@ -98,12 +99,26 @@ static int memfd_extent_check_block(const struct memfd_extent_block *block,
 	return 0;
 }
 
-/* A chain that loops is found by having more extents than it is said to have. */
+/*
+ * Whether a chain has been at a block before: @mark is one of those behind, moved on each
+ * time that their number has doubled. What a chain is said to have can be any number.
+ */
+static bool memfd_extent_loops(u64 pa, u64 *mark, u64 blocks)
+{
+	if (pa == *mark)
+		return true;
+	if (is_power_of_2(blocks))
+		*mark = pa;
+	return false;
+}
+
 static int memfd_extent_check_chain(const struct memfd_extent_list *list,
 				    const struct memfd_extent_ser *ser, bool ordered)
 {
 	struct memfd_extent_list seen = {};
 	u64 pa = list->first;
+	u64 blocks = 0;
+	u64 mark = 0;
 	u64 end = 0;
 
 	while (pa) {
@@ -111,7 +126,8 @@ static int memfd_extent_check_chain(const struct memfd_extent_list *list,
 		int err;
 
 		if (pa >> PAGE_SHIFT << PAGE_SHIFT != pa ||
-		    !memfd_extent_handed_over(pa >> PAGE_SHIFT, 1))
+		    !memfd_extent_handed_over(pa >> PAGE_SHIFT, 1) ||
+		    memfd_extent_loops(pa, &mark, ++blocks))
 			return -EINVAL;
 		block = phys_to_virt(pa);
 		err = memfd_extent_check_block(block, ser, &seen, ordered ? &end : NULL);

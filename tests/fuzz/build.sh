@@ -12,7 +12,8 @@ declare -A PARTS=(
 	[restore]="luo_handover.c luo_session.c luo_file.c kho_block.c restore.c memory.c kernel.c"
 	[log]="luo_handover.c log.c memory.c"
 	[memfd]="luo_handover.c memfd.c memory.c"
-	[seeds]="luo_handover.c seeds.c memory.c"
+	[extent]="luo_handover.c memfd_extent_read.c memfd_extent_table.c extent.c memory.c kernel.c"
+	[seeds]="luo_handover.c memfd_extent_table.c seeds.c seeds_extent.c memory.c kernel.c"
 )
 
 # included FILE...: the names in angle brackets
@@ -31,7 +32,8 @@ headers()
 		cp "$2"/include/linux/kho/abi/{block,kexec_handover}.h "$1/linux/kho/abi/" &&
 		cp "$2/kernel/liveupdate/kho_block.c" "$1/" || return
 	included "$1"/kho_block.c "$1"/linux/kho_block.h "$1"/linux/kho/abi/*.h \
-		"$KERNEL"/mm/memfd_luo{_table.c,.h} "$KERNEL"/include/linux/kho/abi/memfd.h \
+		"$KERNEL"/mm/memfd_{luo_table.c,extent_{read,table}.c,luo.h} \
+		"$KERNEL"/include/linux/kho/abi/memfd*.h \
 		"$LUO"/luo_{handover,session,file,log}.c "$LUO/luo_internal.h" \
 		"$KERNEL"/include/{linux,uapi/linux,trace/events}/liveupdate.h \
 		"$KERNEL"/include/linux/kho/abi/luo*.h |
@@ -51,7 +53,7 @@ build()
 	headers "$dir" "$3" || return
 	[ ! "$instead" ] || cp "$instead" "$dir/"
 	for part in ${PARTS[$target]}; do
-		for file in "$dir/$part" "$FUZZ/$part" "$LUO/$part"; do
+		for file in "$dir/$part" "$FUZZ/$part" "$LUO/$part" "$KERNEL/mm/$part"; do
 			[ ! -e "$file" ] || break
 		done
 		sources+=("$file")

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/build.sh"
 
 BIN=${LUO_BUILD:-$TOP/build}/fuzz
-TARGETS=(handover restore log memfd)
+TARGETS=(handover restore log memfd extent)
 LIMIT=(-max_total_time=15)
 [ "${LUO_SOAK:-}" ] && LIMIT=(-runs=10000000)
 
@@ -88,6 +88,16 @@ check "a missing check of a memfd's table is found" \
 	found memfd memfd_luo_table.c 's/!memfd_luo_is_run\(pa, order\)/!pa/'
 check "a missing check of a memfd's folio is found" \
 	found memfd memfd_luo_table.c 's/liveupdate_handed_over\(pa, PAGE_SIZE\) \?/pa ?/'
+check "a missing check of a block of extents is found" \
+	found extent memfd_extent_read.c 's/block->count > ARRAY_SIZE\(block->extents\)/false/'
+check "a missing check of an extent's end is found" \
+	found extent memfd_extent_read.c 's/ \|\| e->pages > file - e->index//'
+check "a missing check of an extent's memory is found" \
+	found extent memfd_extent_read.c 's/return memfd_extent_handed_over\(.* \? 0 : -EINVAL/return 0/'
+check "a missing check of a chain that loops is found" \
+	found extent memfd_extent_read.c 's/if \(pa == \*mark\)/if (pa == *mark \&\& !pa)/'
+check "memory of which its zone is not told is found" \
+	found extent memfd_extent_read.c 's/r->unmanaged = 0;/return;/'
 for target in "${TARGETS[@]}"; do
 	explore "$target"
 done

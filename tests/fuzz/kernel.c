@@ -2,7 +2,11 @@
 /* What the parts that restore need of those that are not here */
 #include "memory.h"
 
-/* Restoring a handover writes none. */
+/* Restoring a handover writes none, and reading a table makes none. */
+unsigned long get_zeroed_page(gfp_t gfp) NOT_HERE
+void free_page(unsigned long page) NOT_HERE
+int kho_preserve_pages(struct page *page, unsigned long pages) NOT_HERE
+void kho_unpreserve_pages(struct page *page, unsigned long pages) NOT_HERE
 void *kho_alloc_preserve(size_t size) NOT_HERE
 void kho_unpreserve_free(void *p) NOT_HERE
 bool luo_state_sealed(void) NOT_HERE

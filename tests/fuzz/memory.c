@@ -5,24 +5,33 @@
  * every look beyond its end, or after it was given back. Addresses that lead
  * nowhere must have been found out before anybody follows them.
  */
+#include <sanitizer/asan_interface.h>
 #include "memory.h"
 
 #define MAGIC	0x4b484f50UL
-#define ORDERS	3
 
-/* A run of pages; @memory is NULL once it was given back. */
+/**
+ * struct run - a run of pages
+ * @pa: where it begins
+ * @size: bytes
+ * @memory: they; NULL once all of it was given back
+ * @left: how many of its pages were not
+ * @claimed: it is not handed over any more
+ */
 static struct run {
-	struct page page;
-	struct page pages[1 << (ORDERS - 1)];
 	u64 pa;
 	size_t size;
 	u8 *memory;
+	unsigned int left;
+	bool claimed;
 } runs[MEMORY_PAGES];
 
 static unsigned int count;
-static struct run *run_of_page[MEMORY_PAGES << (ORDERS - 1)];
+static struct page frames[MEMORY_FRAMES];
+static struct run *run_of_frame[MEMORY_FRAMES];
 static struct input input;
 static unsigned int allocations;
+static long unmanaged[2];
 
 /* The first 16 bytes are a header, what follows them an entry or some. */
 static void repeat(u8 *memory, size_t len, size_t size)
@@ -38,18 +47,17 @@ static void repeat(u8 *memory, size_t len, size_t size)
 static size_t take_run(struct run *run, u64 pa, const u8 *data, size_t size)
 {
 	size_t len = (data[0] | data[1] << 8) & INPUT_LENGTH;
-	unsigned int order = (data[1] >> 4) % 8 % ORDERS;
+	unsigned int order = (data[1] >> 4) % 8 % MEMORY_ORDERS;
 
 	len = min(len, size - 2);
-	run->size = PAGE_SIZE << order;
-	run->page.private = MAGIC << 32 | order;
-	run->pa = pa;
+	*run = (struct run) { .pa = pa, .size = PAGE_SIZE << order, .left = 1U << order };
 	run->memory = calloc(1, run->size);
 	memcpy(run->memory, data + 2, len);
 	if (data[1] & INPUT_REPEAT)
 		repeat(run->memory, len, run->size);
+	frames[MEMORY_FRAME(pa)].private = MAGIC << 32 | order;
 	for (u64 at = 0; at < run->size; at += PAGE_SIZE)
-		run_of_page[(pa + at - MEMORY_PA(0)) / PAGE_SIZE] = run;
+		run_of_frame[MEMORY_FRAME(pa + at)] = run;
 	return len + 2;
 }
 
@@ -63,7 +71,8 @@ bool memory_begin(const u8 *data, size_t size)
 	data += sizeof(input);
 	size -= sizeof(input);
 	allocations = 0;
-	memset(run_of_page, 0, sizeof(run_of_page));
+	memset(frames, 0, sizeof(frames));
+	memset(run_of_frame, 0, sizeof(run_of_frame));
 	for (count = 0; count < MEMORY_PAGES && size >= 2; count++) {
 		size_t taken = take_run(&runs[count], pa, data, size);
 
@@ -76,9 +85,11 @@ bool memory_begin(const u8 *data, size_t size)
 
 void memory_end(void)
 {
+	if (unmanaged[0] || unmanaged[1])
+		abort();
 	for (unsigned int i = 0; i < count; i++) {
 		/* Claimed by somebody who has forgotten it */
-		if (runs[i].memory && !runs[i].page.private)
+		if (runs[i].memory && runs[i].claimed)
 			abort();
 		free(runs[i].memory);
 		runs[i].memory = NULL;
@@ -116,9 +127,9 @@ void memory_read(const void *p, size_t size)
 
 static struct run *run_of_pa(u64 pa)
 {
-	u64 page = (pa - MEMORY_PA(0)) / PAGE_SIZE;
+	u64 frame = MEMORY_FRAME(pa);
 
-	return page < ARRAY_SIZE(run_of_page) ? run_of_page[page] : NULL;
+	return frame < MEMORY_FRAMES ? run_of_frame[frame] : NULL;
 }
 
 static struct run *run_of(const void *p)
@@ -130,15 +141,35 @@ static struct run *run_of(const void *p)
 	return NULL;
 }
 
-/* Memory that was given back is ordinary memory. */
 struct page *pfn_to_online_page(unsigned long pfn)
 {
-	static struct page ordinary;
-	struct run *run = run_of_pa((u64)pfn << PAGE_SHIFT);
+	return run_of_pa(PFN_PHYS(pfn)) ? &frames[MEMORY_FRAME(PFN_PHYS(pfn))] : NULL;
+}
 
-	if (!run)
-		return NULL;
-	return run->memory && run->pa >> PAGE_SHIFT == pfn ? &run->page : &ordinary;
+struct page *pfn_to_page(unsigned long pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	if (!page)
+		abort();
+	return page;
+}
+
+static u64 pa_of_page(const struct page *page)
+{
+	return MEMORY_PA((u64)(page - frames));
+}
+
+static struct run *run_of_page(const struct page *page)
+{
+	return run_of_frame[page - frames];
+}
+
+bool memory_is_kept(u64 pfn)
+{
+	const struct run *run = run_of_pa(PFN_PHYS(pfn));
+
+	return run && run->memory && !run->claimed;
 }
 
 void *phys_to_virt(phys_addr_t pa)
@@ -160,68 +191,103 @@ phys_addr_t virt_to_phys(const void *p)
 }
 
 /* A kernel warns where this is not what was handed over, or not any more. */
-void kho_restore_free(void *p)
-{
-	struct run *run = run_of(p);
-
-	if (!run || p != run->memory || !run->page.private)
-		abort();
-	free(run->memory);
-	run->memory = NULL;
-}
-
-/* Claimed, and still memory: it is not handed over any more. */
 static struct run *claim(phys_addr_t pa)
 {
 	struct run *run = run_of_pa(pa);
 
-	if (!run || !run->memory || run->pa != pa || !run->page.private)
+	if (!run || !run->memory || run->pa != pa || run->claimed)
 		abort();
-	run->page.private = 0;
+	run->claimed = true;
+	frames[MEMORY_FRAME(pa)].private = 0;
 	return run;
 }
 
-struct folio *kho_restore_folio(phys_addr_t pa)
+static void give_back(struct run *run)
 {
-	return (struct folio *)&claim(pa)->page;
-}
-
-void folio_put(struct folio *folio)
-{
-	struct run *run = container_of(&folio->page, struct run, page);
-
-	if (!run->memory || run->page.private)
-		abort();
 	free(run->memory);
 	run->memory = NULL;
 }
 
+void kho_restore_free(void *p)
+{
+	give_back(claim(virt_to_phys(p)));
+}
+
+struct folio *kho_restore_folio(phys_addr_t pa)
+{
+	struct page *page = &frames[MEMORY_FRAME(claim(pa)->pa)];
+
+	page->references = 1;
+	return (struct folio *)page;
+}
+
+void folio_put(struct folio *folio)
+{
+	if (folio->page.references-- != 1)
+		abort();
+	give_back(run_of_page(&folio->page));
+}
+
+/* A kernel claims all of each run, whatever was asked for. */
 struct page *kho_restore_pages(phys_addr_t pa, unsigned long pages)
 {
-	struct run *run = claim(pa);
+	struct page *first = pfn_to_page(PHYS_PFN(pa));
 
-	/* A kernel claims all of it, whatever was asked for. */
-	if (pages != run->size / PAGE_SIZE)
+	for (unsigned long at = 0; at < pages;) {
+		unsigned long n = claim(pa + at * PAGE_SIZE)->left;
+
+		for (unsigned long i = 0; i < n; i++)
+			first[at + i].references = 1;
+		at += n;
+		if (at > pages)
+			abort();
+	}
+	return first;
+}
+
+/* The lower half of all frames, and the upper one */
+static unsigned int zone_number(const struct page *page)
+{
+	return (page - frames) / (MEMORY_FRAMES / 2);
+}
+
+struct zone *page_zone(const struct page *page)
+{
+	return (struct zone *)&unmanaged[zone_number(page)];
+}
+
+/* Whoever claims memory by himself says so, and tells the zone of it in the end. */
+void set_page_private(struct page *page, unsigned long value)
+{
+	if (value)
 		abort();
-	return run->pages;
+	unmanaged[zone_number(page)] += claim(pa_of_page(page))->left;
+}
+
+void adjust_managed_page_count(struct page *page, long pages)
+{
+	unmanaged[zone_number(page)] -= pages;
 }
 
 struct page *virt_to_page(const void *p)
 {
 	struct run *run = run_of(p);
 
-	if (!run || p != run->memory || run->page.private)
+	if (!run || p != run->memory || !run->claimed)
 		abort();
-	return run->pages;
+	return &frames[MEMORY_FRAME(run->pa)];
 }
 
-/* Pages of a run go one by one, the first first, and none is looked at after it. */
+/* Nobody may look at it after that, also while the rest of its run is in use. */
 void __free_page(struct page *page)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		if (page == runs[i].pages)
-			folio_put((struct folio *)&runs[i].page);
-	}
+	struct run *run = run_of_page(page);
+
+	if (page->references-- != 1)
+		abort();
+	__asan_poison_memory_region(run->memory + (pa_of_page(page) - run->pa), PAGE_SIZE);
+	if (!--run->left)
+		give_back(run);
 }
 
 void *shim_alloc(size_t n, size_t size)

@@ -5,21 +5,14 @@
  */
 #include <linux/kho/abi/luo_log.h>
 #include <linux/kho/abi/memfd.h>
-#include "memory.h"
+#include "seeds.h"
 
 enum { ROOT, STATE, OBJECTS, SESSIONS, MORE_SESSIONS, FILES, MORE_FILES,
-       PARTICIPANTS, MORE_PARTICIPANTS, PAGES };
+       PARTICIPANTS, MORE_PARTICIPANTS };
 
-static struct handover {
-	struct input input;
-	unsigned int order[PAGES];
-	size_t repeats[PAGES];	/* bytes after the first 16, where it does */
-	u8 pages[PAGES][PAGE_SIZE] __attribute__((aligned(8)));
-} handover;
+struct handover handover;
 
 static const char *directory;
-
-#define AT(i)	((void *)handover.pages[i])
 
 static struct luo_session_ser *session(unsigned int page, unsigned int i)
 {
@@ -113,7 +106,7 @@ static void valid(void)
 }
 
 /* What is zero at the end of a page is not written. */
-static void put(const char *name)
+void put(const char *name)
 {
 	char path[512];
 	FILE *f;
@@ -122,7 +115,7 @@ static void put(const char *name)
 	f = fopen(path, "w");
 	if (!f || fwrite(&handover.input, sizeof(handover.input), 1, f) != 1)
 		abort();
-	for (int i = 0; i < PAGES; i++) {
+	for (int i = 0; i < SEEDS_PAGES; i++) {
 		size_t len = PAGE_SIZE - 1;
 		u8 head[2];
 
@@ -153,7 +146,7 @@ static void refused_chains(void)
 	put("too-many-files");
 	block(MORE_SESSIONS, 0, 0);
 	put("empty-block");
-	block(SESSIONS, MEMORY_PA(PAGES), 2);
+	block(SESSIONS, MEMORY_PA(SEEDS_PAGES), 2);
 	put("nowhere");
 	block(SESSIONS, MEMORY_PA(MORE_SESSIONS) + 8, 2);
 	put("unaligned");
@@ -319,12 +312,13 @@ int main(int argc, char **argv)
 		snprintf(name, sizeof(name), "no-memory-%u", fail);
 		put(name);
 	}
-	handover.order[PAGES - 1] = 1;
+	handover.order[SEEDS_PAGES - 1] = 1;
 	put("larger-run");
 	refused_chains();
 	refused_entries();
 	roots_of_all_kinds();
 	logs();
 	memfds();
+	extents_of_all_kinds();
 	return 0;
 }

@@ -33,6 +33,7 @@ typedef s32 __s32;
 typedef u64 __u64;
 typedef u64 phys_addr_t;
 typedef unsigned int gfp_t;
+typedef unsigned long pgoff_t;
 #define __aligned_u64	u64 __attribute__((aligned(8)))
 
 #define __packed	__attribute__((packed))
@@ -46,6 +47,8 @@ typedef unsigned int gfp_t;
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		((u64)~0)
 #define BIT(n)		(1UL << (n))
+#define GENMASK(high, low)	(~0UL >> (63 - (high)) & ~0UL << (low))
+#define FIELD_PREP(mask, value)	((mask) & ((value) * ((mask) & -(mask))))
 #define ALIGN(x, a)	(((x) + (a) - 1) & ~((typeof(x))(a) - 1))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
@@ -59,7 +62,12 @@ typedef unsigned int gfp_t;
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define DIV_ROUND_UP_ULL(n, d)	DIV_ROUND_UP((u64)(n), d)
 #define const_ilog2(n)	(63 - __builtin_clzll(n))
+#define ilog2(n)	const_ilog2(n)
+#define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
+#define __ffs(n)	((unsigned long)__builtin_ctzl(n))
+#define SZ_1K		1024
 #define BITS_PER_BYTE	8
+#define BITS_PER_LONG	64
 #define DECLARE_BITMAP(name, bits)	unsigned long name[(bits) / 64]
 #define static_assert(condition)	_Static_assert(condition, "")
 #define MAX_LFS_FILESIZE	((u64)INT64_MAX)
@@ -129,6 +137,7 @@ u32 crc32_le(u32 crc, const u8 *p, size_t len);
 
 struct page {
 	unsigned long private;
+	unsigned int references;
 };
 #define page_private(page)	((page)->private)
 struct folio {
@@ -145,13 +154,24 @@ void __free_page(struct page *page);
 #define cond_resched()	((void)0)
 
 struct page *pfn_to_online_page(unsigned long pfn);
+struct page *pfn_to_page(unsigned long pfn);
+#define set_page_count(page, count)	((page)->references = (count))
+#define clear_page_tag_ref(page)	((void)0)
+void adjust_managed_page_count(struct page *page, long count);
+void set_page_private(struct page *page, unsigned long value);
 void *phys_to_virt(phys_addr_t pa);
 phys_addr_t virt_to_phys(const void *p);
 void kho_restore_free(void *p);
+int kho_preserve_pages(struct page *page, unsigned long pages);
+void kho_unpreserve_pages(struct page *page, unsigned long pages);
 int kho_retrieve_subtree(const char *name, phys_addr_t *pa, size_t *size);
 int kho_add_subtree(const char *name, void *p, size_t size);
 void *kho_alloc_preserve(size_t size);
 void kho_unpreserve_free(void *p);
+unsigned long get_zeroed_page(gfp_t gfp);
+void free_page(unsigned long page);
+struct zone *page_zone(const struct page *page);
+#define pageblock_nr_pages	512
 void *shim_alloc(size_t n, size_t size);
 #define kzalloc_obj(type)		((typeof(type) *)shim_alloc(1, sizeof(type)))
 #define kvzalloc_objs(type, n)		((typeof(type) *)shim_alloc(n, sizeof(type)))
@@ -275,8 +295,13 @@ int rhashtable_lookup_insert_fast(struct rhashtable *table, struct rhash_head *e
 int rhashtable_remove_fast(struct rhashtable *table, struct rhash_head *entry,
 			   const struct rhashtable_params params);
 
+/* Nobody is to die. */
+
+#define fatal_signal_pending(task)	false
+
 /* Files, which the tests make none of */
 
+struct address_space;
 struct file {
 	unsigned int references;
 };
