@@ -118,6 +118,29 @@ static pgoff_t memfd_extent_find_moving(struct memfd_extent_walk *w, struct xa_s
 	return next;
 }
 
+/*
+ * What comes after a folio. The next large one is most often beside it; to find it by a
+ * search costs more than to pin it.
+ */
+static struct folio *memfd_extent_find_next(struct memfd_extent_walk *w, struct xa_state *xas,
+					    const struct folio *folio)
+{
+	unsigned int order = folio_order(folio);
+	unsigned int slot = xas->xa_offset + (1U << order % XA_CHUNK_SHIFT);
+	struct xa_node *node = xas->xa_node;
+	void *next;
+
+	if (!order || slot >= XA_CHUNK_SIZE || folio_next_index(folio) >= w->end ||
+	    node->shift != order - order % XA_CHUNK_SHIFT)
+		return xas_next_entry(xas, w->end - 1);
+	next = xa_entry_locked(xas->xa, node, slot);
+	if (!next || xa_is_value(next) || xa_is_internal(next))
+		return xas_find(xas, w->end - 1);
+	xas->xa_offset = slot;
+	xas->xa_index = folio_next_index(folio);
+	return next;
+}
+
 /* Pins as many as can be pinned without sleeping. */
 static enum memfd_extent_stop memfd_extent_pin_some(struct memfd_extent_walk *w)
 {
@@ -127,7 +150,8 @@ static enum memfd_extent_stop memfd_extent_pin_some(struct memfd_extent_walk *w)
 	unsigned int n = 0;
 
 	xas_lock_irq(&xas);
-	xas_for_each(&xas, folio, w->end - 1) {
+	for (folio = xas_find(&xas, w->end - 1); folio;
+	     folio = memfd_extent_find_next(w, &xas, folio)) {
 		if (xa_is_value(folio)) {
 			w->next = max(w->next, xas.xa_index);
 			stop = MEMFD_EXTENT_SWAPPED;

@@ -150,7 +150,7 @@ static void memfd_luo_fill_singles(struct memfd_luo_fill *f)
  */
 bool memfd_luo_fill_run(struct memfd_luo_fill *f)
 {
-	unsigned int limit = f->plain ? memfd_luo_fill_limit(f) : 0;
+	unsigned int limit = f->plain > 1 ? memfd_luo_fill_limit(f) : 0;
 
 	while (f->plain) {
 		unsigned int order;

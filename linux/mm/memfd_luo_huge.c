@@ -143,7 +143,7 @@ static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
 {
 	/* With its checks in the loop the compiler would not, and says so. */
 #ifndef CONFIG_KASAN
-	unrolled_count(8)
+	unrolled_count(16)
 #endif
 	for (unsigned long i = 1; i < 1UL << order; i++) {
 		set_page_count(page + i, 0);
