@@ -20,7 +20,6 @@ LOADS="nothing 0 0
 3-GiB 1 786432
 8-GiB 1 2097152
 256-MiB-fragmented -F 1 65536
-1-GiB-fragmented -F 1 262144
 8-GiB-hugetlb -H 1 4096
 1,000-files 1000 4
 10,000-files 10000 1"

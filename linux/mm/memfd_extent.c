@@ -2,10 +2,12 @@
 /**
  * DOC: memfd preservation by extents
  *
- * The second format that a memfd can be handed over in, for files of any size: what it
- * costs depends on how many runs of pages there are, not on how many pages. What the
- * format is, and that a kernel has to know it, <linux/kho/abi/memfd_extent.h> says;
- * liveupdate.memfd_format=extent has it used from then on.
+ * The second format that a memfd can be handed over in, for files of any size: the tables,
+ * what KHO is told and what the next kernel does at boot depend on how many runs of pages
+ * there are. A page by itself is looked at twice, when it is pinned and when it is put into
+ * the new file, a large folio as one. What the format is, and that a kernel has to know it,
+ * <linux/kho/abi/memfd_extent.h> says; liveupdate.memfd_format=extent has it used from then
+ * on.
  *
  * Life cycle: from preservation on the file keeps its size, and no page can be punched
  * out or moved. Those that it has are pinned and listed, while its owner goes on to write

@@ -10,7 +10,7 @@
  * reserved and not used are reserved again.
  *
  * From preservation on the file cannot be made smaller, nor can pages be punched out of
- * it. It can grow, since mapping it does that.
+ * it. It can grow, since mapping it does that; fallocate(2) can as well.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -143,7 +143,7 @@ static struct folio *memfd_luo_huge_form(struct page *page, unsigned int order)
 {
 	/* With its checks in the loop the compiler would not, and says so. */
 #ifndef CONFIG_KASAN
-	unrolled_count(16)
+	unrolled_count(32)
 #endif
 	for (unsigned long i = 1; i < 1UL << order; i++) {
 		set_page_count(page + i, 0);
