@@ -55,7 +55,7 @@ directives()
 directives_hold()
 {
 	local page file option value
-	directives | while read -r page file option value; do
+	while read -r page file option value; do
 		[ -f "$tree/$file" ] || { echo "$page: no $file"; continue; }
 		case $option in
 		doc) grep -qxF " * DOC: $value" "$tree/$file" || echo "$page: no '$value' in $file" ;;
@@ -63,7 +63,7 @@ directives_hold()
 		identifiers) grep -qE "^ \* $value - " "$tree/$file" ||
 			echo "$page: no $value in $file" ;;
 		esac
-	done
+	done <"$work/directives"
 }
 
 # Texts for readers that no page shows; those of tests are for who reads these.
@@ -73,15 +73,15 @@ unshown_texts()
 	grep -rH '^ \* DOC: ' --include='*.[ch]' . | grep -v kunit | sed 's|^\./||; s/: \* DOC: /:/' |
 		while IFS=: read -r file title; do
 		[ "$file" != samples/liveupdate/liveupdate_sample.c ] || continue
-		directives | grep -qxF -e "$(page_of "$file") $file doc $title" ||
-			directives | grep -q " $file none$" || echo "$file: $title"
+		grep -qxF -e "$(page_of "$file") $file doc $title" "$work/directives" ||
+			grep -q " $file none$" "$work/directives" || echo "$file: $title"
 	done
 }
 
 # page_of FILE: the page that shows something of it
 page_of()
 {
-	directives | awk -v file="$1" '$2 == file { print $1; exit }'
+	awk -v file="$1" '$2 == file { print $1; exit }' "$work/directives"
 }
 
 # What modules can call is shown.
@@ -89,7 +89,7 @@ unshown_exports()
 {
 	local file
 	grep -rl '^EXPORT_SYMBOL' --include='*.c' . | sed 's|^\./||' | sort | while read -r file; do
-		directives | grep -q " $file export" || echo "$file"
+		grep -q " $file export" "$work/directives" || echo "$file"
 	done
 }
 
@@ -256,6 +256,7 @@ while read -r file; do
 	check "kernel-doc finds nothing in $file" \
 		silent "$tree/scripts/kernel-doc" -none -Wall -Werror "$file"
 done < <(commented)
+directives >"$work/directives"
 check "what pages show of the sources is there" nothing "$(directives_hold)"
 check "every text for readers is shown" nothing "$(unshown_texts)"
 check "every exported function is shown" nothing "$(unshown_exports)"
