@@ -4,8 +4,9 @@
  * up as it was told to, lets everything be looked at, and is not finished.
  *
  * usage: corrupt KIND CULPRIT [PARAMETERS]: what luo-debug shall damage ("boot" and
- * "fault" damage nothing, and let the sample or a callback fail instead), how the
- * words begin that say so, and more for the next kernel's command line
+ * "fault" damage nothing, and let the sample or a callback fail instead; "memfd" is each
+ * of many files in another way), how the words begin that say so, and more for the next
+ * kernel's command line
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,11 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "corrupt.h"
 #include "module.h"
 #include "vm.h"
 
 #define LAST	"/sys/kernel/liveupdate/last_update/"
 #define SIZE	(64 * 4096UL)
+
+#define KEPT	5
+
+/* Found when the file is asked for, not when its kernel boots */
+static bool of_memfds(const char *kind)
+{
+	return !strcmp(kind, "memfd");
+}
 
 static void before(const char *kind, const char *parameters)
 {
@@ -27,7 +37,10 @@ static void before(const char *kind, const char *parameters)
 	need(load_module(""), "load the sample");
 	need(put(SAMPLE "/text", "text"), "write a text");
 	session = need(create(dev, "kept"), "create a session");
-	need(preserve(session, need(memfd("kept", SIZE, 5), "make a memfd"), 5), "preserve it");
+	need(preserve(session, need(memfd("kept", SIZE, KEPT), "make a memfd"), KEPT),
+	     "preserve it");
+	if (of_memfds(kind))
+		kind = preserve_damaged(session);
 	need(put("/sys/kernel/debug/liveupdate/corrupt", kind), "ask for the damage");
 	need(event(dev, LIVEUPDATE_PREPARE, NULL), "PREPARE");
 	need(event(dev, LIVEUPDATE_FREEZE, NULL), "FREEZE");
@@ -61,8 +74,17 @@ static void fail_now(const char *kind, int dev)
 	need(put("/sys/kernel/debug/fail_liveupdate/phase", "0x80"), "let a retrieve fail");
 	need(put("/sys/kernel/debug/fail_liveupdate/probability", "100"), "let a retrieve fail");
 	session = need(retrieve(dev, "kept"), "retrieve the session");
-	is(retrieve_fd(session, 5), -EREMOTEIO, "a handler that fails is its caller's error");
-	is(retrieve_fd(session, 5), -EREMOTEIO, "and stays it");
+	is(retrieve_fd(session, KEPT), -EREMOTEIO, "a handler that fails is its caller's error");
+	is(retrieve_fd(session, KEPT), -EREMOTEIO, "and stays it");
+}
+
+static void refused(int dev)
+{
+	int session = need(retrieve(dev, "kept"), "retrieve the session");
+
+	damaged_are_refused(session);
+	ok(memfd_is(need(retrieve_fd(session, KEPT), "retrieve the other file"), SIZE, KEPT),
+	   "a file that was not damaged is there");
 }
 
 /* What can be told of the rest is there for whoever wants to look. */
@@ -84,7 +106,10 @@ static void after(const char *kind, const char *culprit)
 	char text[256], who[LIVEUPDATE_CULPRIT_LENGTH];
 	struct liveupdate_ioctl_get_state s;
 
-	fail_now(kind, dev);
+	if (of_memfds(kind))
+		refused(dev);
+	else
+		fail_now(kind, dev);
 	is(state(), LIVEUPDATE_STATE_UPDATED, "%s: the machine stays updated", kind);
 	get(LAST "culprit", text, sizeof(text));
 	ok(!strncmp(text, culprit, strlen(culprit)), "the record names it: %s", text);
@@ -108,7 +133,7 @@ static void unknown_times(void)
 	ok(sysfs_is("last_update/shutdown_ns", "unknown"), "so is what came before it");
 	need(load_module(""), "load the sample");
 	session = need(retrieve(dev, "kept"), "retrieve the session");
-	ok(memfd_is(need(retrieve_fd(session, 5), "retrieve the memfd"), SIZE, 5),
+	ok(memfd_is(need(retrieve_fd(session, KEPT), "retrieve the memfd"), SIZE, KEPT),
 	   "everything else is there");
 	is(event(dev, LIVEUPDATE_FINISH, NULL), 0, "and can be finished");
 }

@@ -12,7 +12,9 @@
  * ``fail-nth`` of a task works as well, together with failslab's.
  *
  * ``/sys/kernel/debug/liveupdate/corrupt`` takes the name of a damage that is done
- * to the handover as the last thing before the jump.
+ * to the handover as the last thing before the jump. Files by extents of the first session
+ * can each have one of their own: what is written then is any number of
+ * ``memfd-DAMAGE:TOKEN;``.
  *
  * ``liveupdate.fail_boot=N`` fails the Nth thing that can fail while the handover
  * is taken over during boot.
@@ -25,14 +27,17 @@
 #include <linux/fault-inject.h>
 #include <linux/init.h>
 #include <linux/io.h>
+#include <linux/kernel.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/luo_state.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
+#include "../../mm/memfd_luo.h"
 #include "luo_internal.h"
 
 static DECLARE_FAULT_ATTR(luo_fail);
@@ -41,7 +46,7 @@ static u32 luo_fail_phase = ~0;
 /* Words that tests write here; changed and read under the lock */
 static DEFINE_MUTEX(luo_debug_lock);
 static char luo_fail_participant[LIVEUPDATE_PARTICIPANT_NAME_LENGTH];
-static char luo_corruption[32];
+static char luo_corruption[SZ_2K];
 
 static unsigned int luo_fail_boot;
 
@@ -151,6 +156,139 @@ static void luo_corrupt_participants(struct luo_state_ser *state)
 	}
 }
 
+/* Files that tests make for this have two extents at first, and one that came late. */
+static void luo_corrupt_base(struct memfd_extent_ser *ser, const char *damage)
+{
+	struct memfd_extent_block *block = phys_to_virt(ser->base.first);
+	struct memfd_extent *e = block->extents;
+
+	if (!strcmp(damage, "block-loop"))
+		block->next = ser->base.first;
+	else if (!strcmp(damage, "block-address"))
+		block->next = 0x5a5a5a5a5000;
+	else if (!strcmp(damage, "pfn"))
+		e->pfn = 1;
+	else if (!strcmp(damage, "pfn-address"))
+		e->pfn = U64_MAX;
+	else if (!strcmp(damage, "empty"))
+		e->pages = 0;
+	else if (!strcmp(damage, "flags"))
+		e->flags |= BIT(31);
+	else if (!strcmp(damage, "reserved"))
+		e->flags |= MEMFD_EXTENT_RESERVED;
+	else if (!strcmp(damage, "beyond"))
+		e[1].index = DIV_ROUND_UP_ULL(ser->size, PAGE_SIZE);
+	else if (!strcmp(damage, "order"))
+		swap(e[0], e[1]);
+	else if (!strcmp(damage, "overlap"))
+		e[1].pfn = e[0].pfn;
+	else if (!strcmp(damage, "claims-header"))
+		e[1].pfn = PHYS_PFN(virt_to_phys(ser));
+	if (!strcmp(damage, "block-count"))
+		block->count = U32_MAX;
+	else
+		block->checksum = memfd_extent_block_checksum(block);
+	if (!strcmp(damage, "block-checksum"))
+		block->checksum ^= 1;
+}
+
+/* What was added to the file since it was preserved may be in any order. */
+static void luo_corrupt_late(const struct memfd_extent_ser *ser, const char *damage)
+{
+	const struct memfd_extent_block *base = phys_to_virt(ser->base.first);
+	struct memfd_extent_block *block = phys_to_virt(ser->late.first);
+
+	if (!strcmp(damage, "late-loop"))
+		block->next = ser->late.first;
+	else if (!strcmp(damage, "late-joins"))
+		block->next = ser->base.first;
+	else if (!strcmp(damage, "late-place"))
+		block->extents[0].index = 0;
+	else if (!strcmp(damage, "late-overlap"))
+		block->extents[0].pfn = base->extents[0].pfn;
+	else if (!strcmp(damage, "late-claims-block"))
+		block->extents[0].pfn = PHYS_PFN(ser->late.first);
+	block->checksum = memfd_extent_block_checksum(block);
+	if (!strcmp(damage, "late-checksum"))
+		block->checksum ^= 1;
+}
+
+static void luo_corrupt_memfd(struct memfd_extent_ser *ser, const char *damage)
+{
+	if (!ser->base.first || !ser->late.first)
+		return;
+	luo_corrupt_base(ser, damage);
+	luo_corrupt_late(ser, damage);
+	if (!strcmp(damage, "magic"))
+		ser->magic++;
+	else if (!strcmp(damage, "version"))
+		ser->version++;
+	else if (!strcmp(damage, "size"))
+		ser->size = U64_MAX;
+	else if (!strcmp(damage, "position"))
+		ser->pos = U64_MAX;
+	else if (!strcmp(damage, "seals"))
+		ser->seals |= BIT(31);
+	else if (!strcmp(damage, "huge"))
+		ser->order = 9;
+	else if (!strcmp(damage, "huge-order"))
+		ser->order = U32_MAX;
+	else if (!strcmp(damage, "extents"))
+		ser->base.extents++;
+	else if (!strcmp(damage, "pages"))
+		ser->late.pages = U64_MAX;
+	else if (!strcmp(damage, "address"))
+		ser->base.first += 8;
+	if (!strcmp(damage, "length"))
+		ser->length = U32_MAX;
+	else
+		ser->checksum = memfd_extent_ser_checksum(ser);
+	if (!strcmp(damage, "checksum"))
+		ser->checksum ^= 1;
+}
+
+/* Whether a file is to be damaged, and how */
+static bool luo_find_damage(u64 token, char *damage, size_t room)
+{
+	const char *at = luo_corruption;
+	char end[32];
+
+	snprintf(end, sizeof(end), ":%llu;", token);
+	while (at && (at = strstr(at, "memfd-"))) {
+		const char *colon = strchr(at, ':');
+
+		at += strlen("memfd-");
+		if (colon && !strncmp(colon, end, strlen(end)) && colon - at < room) {
+			strscpy(damage, at, colon - at + 1);
+			return true;
+		}
+		at = colon;
+	}
+	return false;
+}
+
+static void luo_corrupt_memfds(const struct luo_ser *luo)
+{
+	const struct kho_block_header_ser *block;
+	const struct luo_session_ser *session;
+	const struct luo_file_ser *file;
+	char damage[32];
+
+	if (!IS_ENABLED(CONFIG_LIVEUPDATE_MEMFD) || !luo->sessions_pa)
+		return;
+	block = phys_to_virt(luo->sessions_pa);
+	session = (const void *)(block + 1);
+	if (!session->file_set_ser.files)
+		return;
+	block = phys_to_virt(session->file_set_ser.files);
+	file = (const void *)(block + 1);
+	for (u64 i = 0; i < block->count; i++) {
+		if (!strcmp(file[i].compatible, MEMFD_EXTENT_FH_COMPATIBLE) &&
+		    luo_find_damage(file[i].token, damage, sizeof(damage)))
+			luo_corrupt_memfd(phys_to_virt(file[i].data), damage);
+	}
+}
+
 /**
  * luo_debug_corrupt - damage the handover in the way that a test asked for
  * @luo: the shared root
@@ -162,6 +300,7 @@ void luo_debug_corrupt(struct luo_ser *luo, struct luo_state_ser *state)
 {
 	if (!luo_corruption[0])
 		return;
+	luo_corrupt_memfds(luo);
 	luo_corrupt_sessions(luo);
 	luo_corrupt_participants(state);
 	if (luo_corrupts("root-version"))
@@ -184,21 +323,23 @@ void luo_debug_corrupt(struct luo_ser *luo, struct luo_state_ser *state)
 		state->checksum ^= 1;
 }
 
-/* Both files hold one word each. */
+/* Both files hold what was written to them last. */
 static ssize_t luo_word_write(struct file *file, const char __user *from, size_t count,
 			      loff_t *pos)
 {
 	char *word = file->private_data;
 	size_t room = word == luo_corruption ? sizeof(luo_corruption) :
 		sizeof(luo_fail_participant);
-	char buf[LIVEUPDATE_PARTICIPANT_NAME_LENGTH] = {};
+	char *buf;
 
 	if (count >= room)
 		return -EINVAL;
-	if (copy_from_user(buf, from, count))
-		return -EFAULT;
-	guard(mutex)(&luo_debug_lock);
-	strscpy(word, strim(buf), room);
+	buf = memdup_user_nul(from, count);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	scoped_guard(mutex, &luo_debug_lock)
+		strscpy(word, strim(buf), room);
+	kfree(buf);
 	return count;
 }
 
