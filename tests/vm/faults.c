@@ -2,8 +2,11 @@
 /*
  * Everything that can fail is made to fail, one after the other: each callback and
  * each allocation of each call, until a call needs no more of them. After each, the
- * state is as the table says; after all of them, nothing was lost, and the machine
- * does a complete live update.
+ * state is as the table says, and what failed for want of memory succeeds when it is tried
+ * again; after all of them, nothing was lost, and the machine does a complete live update.
+ *
+ * usage: faults [all]: not only each thing is made to fail, but also all of them from each
+ * one on
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,104 +16,28 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include "faults.h"
 #include "module.h"
 #include "vm.h"
 
-#define DEBUGFS		"/sys/kernel/debug/"
-#define PAGES		256
-#define SIZE		(PAGES * 4096UL)
-#define FILES		60
-#define SESSIONS	20
-/* Calls that go on needing more would go on for ever. */
-#define MOST		2000
-/* What debugging itself keeps, in kB */
-#define NOISE		6000
+#define SESSIONS	40
+/* Those that there are one of; the others have their number. Each kind has a thousand. */
+enum { PLAIN = 500, OTHER, INTERRUPTED, GIVEN_UP, TOKENS = 1000 };
+#define SIZE		(256 * 4096UL)
+/* How often a large file is tried that is given up, and one that is not */
+enum { FEW_PIECES = 32, MOST_PIECES = 1000 };
+/* What debugging itself keeps, in kB, and of all files after a jump */
+enum { NOISE = 6000, MORE_NOISE = 12000 };
 
-static int dev, session, plain, nth;
-static long injected;
+/* Of each kind, as many as there are things that can fail */
+static int files = 40;
+static int dev, session, plain;
+/* The first token of a kind */
+static int tokens;
 
-static void inject_everything(void)
+static uint64_t token_of(int number)
 {
-	static const char *const attrs[] = { "failslab", "fail_page_alloc", "fail_liveupdate" };
-	char path[128];
-
-	for (int i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), DEBUGFS "%s/verbose", attrs[i]);
-		need(put(path, "0"), path);
-		snprintf(path, sizeof(path), DEBUGFS "%s/ignore-gfp-wait", attrs[i]);
-		need(i < 2 ? put(path, "N") : 0, path);
-	}
-	need(put(DEBUGFS "fail_page_alloc/min-order", "0"), "let all pages fail");
-	nth = need(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC), "open fail-nth");
-}
-
-static void set_nth(int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", n);
-
-	if (pwrite(nth, text, len, 0) != len)
-		need(-errno, "set fail-nth");
-}
-
-/* Whether what was to fail came to pass; nothing is to fail any more. */
-static bool was_reached(void)
-{
-	char text[16] = "";
-
-	if (pread(nth, text, sizeof(text) - 1, 0) <= 0)
-		need(-EIO, "read fail-nth");
-	set_nth(0);
-	return atoi(text) == 0;
-}
-
-/**
- * struct step - a call in which everything fails once
- * @name: for the test's name
- * @get_ready: before each time, without faults
- * @act: the call itself, 0 or -errno
- * @undo: after it has succeeded
- * @must_succeed: the faults may not make it fail
- * @stays: the state in which a failure leaves the machine
- * @once: there is no second time after it has succeeded
- */
-struct step {
-	const char *name;
-	void (*get_ready)(void);
-	int (*act)(void);
-	void (*undo)(void);
-	bool must_succeed;
-	int stays;
-	bool once;
-};
-
-static void run(const struct step *step)
-{
-	long failed = 0, wrong = 0, errors = 0, hit = 0;
-	bool reached = true;
-	int n, err;
-
-	for (n = 1; reached && n < MOST; n++) {
-		if (step->get_ready)
-			step->get_ready();
-		set_nth(n);
-		err = step->act();
-		reached = was_reached();
-		failed += err != 0;
-		errors += err != 0 && (!reached || step->must_succeed);
-		if (err && state() != step->stays)
-			wrong++;
-		if (!err && step->undo)
-			step->undo();
-		hit += reached;
-		if (!err && step->once)
-			break;
-	}
-	injected += hit;
-	is(wrong, 0, "%s: %ld faults, %ld failures, each leaves the right state", step->name,
-	   hit, failed);
-	is(errors, 0, "%s fails only where it may", step->name);
-	ok(n < MOST, "%s comes to an end", step->name);
+	return tokens + number;
 }
 
 static void prepare(void)
@@ -159,22 +86,30 @@ static void close_other(void)
 
 static int do_preserve(void)
 {
-	return preserve(session, plain, 99);
+	return preserve(session, plain, token_of(PLAIN));
 }
 
 static void drop(void)
 {
-	need(unpreserve(session, 99), "unpreserve");
+	need(unpreserve(session, token_of(PLAIN)), "unpreserve");
 }
 
 static void do_preserve_surely(void)
 {
-	need(preserve(session, plain, 99), "preserve");
+	need(preserve(session, plain, token_of(PLAIN)), "preserve");
 }
 
 static int do_unpreserve(void)
 {
-	return unpreserve(session, 99);
+	return unpreserve(session, token_of(PLAIN));
+}
+
+/* What is preserved cannot be punched; this is a hole, or becomes one again. */
+static bool plain_is_free(int err)
+{
+	(void)err;
+	return !fallocate(plain, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 3 * kind->page,
+			  kind->page);
 }
 
 static int do_list(void)
@@ -215,75 +150,105 @@ static void unregister_and_prepare(void)
 	prepare();
 }
 
-static void leaks(const char *when)
-{
-	char text[256];
-
-	for (int i = 0; i < 2; i++) {
-		put(DEBUGFS "kmemleak", "scan");
-		sleep(1);
-	}
-	get(DEBUGFS "kmemleak", text, sizeof(text));
-	ok(!text[0], "kmemleak finds nothing %s%s", when, text);
-}
-
 static const struct step steps[] = {
-	{ "create a session", NULL, do_create, close_other, false, LIVEUPDATE_STATE_NORMAL, false },
-	{ "preserve a file", NULL, do_preserve, drop, false, LIVEUPDATE_STATE_NORMAL, false },
-	{ "unpreserve a file", do_preserve_surely, do_unpreserve, NULL, true,
-	  LIVEUPDATE_STATE_NORMAL, false },
-	{ "register a subsystem", NULL, do_register, do_unregister, false, LIVEUPDATE_STATE_NORMAL, false },
+	{ "create a session", NULL, do_create, close_other, .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "register a subsystem", NULL, do_register, do_unregister,
+	  .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "list sessions", NULL, do_list, .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "report", NULL, do_report, .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "register a subsystem in prepared", unregister_and_prepare, do_register,
+	  .stays = LIVEUPDATE_STATE_PREPARED },
+};
+
+static const struct step of_files[] = {
+	{ "preserve a file", NULL, do_preserve, drop, plain_is_free,
+	  .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "unpreserve a file", do_preserve_surely, do_unpreserve, .must_succeed = true,
+	  .stays = LIVEUPDATE_STATE_NORMAL },
 };
 
 static const struct step events[] = {
-	{ "PREPARE", NULL, do_prepare, cancel, false, LIVEUPDATE_STATE_NORMAL, false },
-	{ "FREEZE", prepare, do_freeze, cancel, false, LIVEUPDATE_STATE_NORMAL, false },
-	{ "CANCEL in prepared", prepare, do_cancel, NULL, true, LIVEUPDATE_STATE_PREPARED, false },
-	{ "CANCEL in frozen", prepare_and_freeze, do_cancel, NULL, true,
-	  LIVEUPDATE_STATE_FROZEN, false },
-	{ "list sessions", NULL, do_list, NULL, false, LIVEUPDATE_STATE_NORMAL, false },
-	{ "report", NULL, do_report, NULL, false, LIVEUPDATE_STATE_NORMAL, false },
+	{ "PREPARE", NULL, do_prepare, cancel, .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "FREEZE", prepare, do_freeze, cancel, .stays = LIVEUPDATE_STATE_NORMAL },
+	{ "CANCEL in prepared", prepare, do_cancel, .must_succeed = true,
+	  .stays = LIVEUPDATE_STATE_PREPARED },
+	{ "CANCEL in frozen", prepare_and_freeze, do_cancel, .must_succeed = true,
+	  .stays = LIVEUPDATE_STATE_FROZEN },
 };
 
-static const struct step late = {
-	"register a subsystem in prepared", unregister_and_prepare, do_register, NULL, false,
-	LIVEUPDATE_STATE_PREPARED, false };
+#define sweep_each(steps) sweep_several(steps, sizeof(steps) / sizeof(*(steps)))
 
-static void before(void)
+static void sweep_several(const struct step *several, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sweep_all(&several[i]);
+}
+
+/* Two files, both with pages that came late: what one has to undo, the other has done. */
+static void sweep_events(void)
+{
+	int fd = new_file(kind->small, OTHER);
+
+	need(preserve(session, fd, token_of(OTHER)), "preserve another file");
+	do_preserve_surely();
+	write_late(fd, kind->small, OTHER);
+	write_late(plain, kind->large, PLAIN);
+	sweep_each(events);
+	drop();
+	need(unpreserve(session, token_of(OTHER)), "unpreserve");
+	ok(plain_is_free(0), "a file that was given up can be changed again");
+	ok(is_whole(plain, kind->large, PLAIN) && is_whole(fd, kind->small, OTHER),
+	   "files have kept their content");
+	close(fd);
+}
+
+static void sweep_kind(void)
 {
 	long had, has;
 
-	dev = need(device(O_RDWR), "open the device");
-	inject_everything();
-	session = need(create(dev, "faults"), "create a session");
-	plain = need(memfd("plain", SIZE, 1), "make a memfd");
-	need(load_module(""), "load the sample");
-	registered = need(open(SAMPLE "/registered", O_WRONLY), "open the sample");
-	do_unregister();
+	note("files of %s", kind->name);
+	had = settled_free(0);
+	plain = new_file(kind->large, PLAIN);
 	/* Once all of it without faults, so that what is made once is there. */
 	do_preserve_surely();
 	prepare_and_freeze();
 	cancel();
 	drop();
-	had = settled_free(0);
-
-	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		run(&steps[i]);
-	need(do_register(), "register the sample");
-	do_preserve_surely();
-	for (unsigned int i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		run(&events[i]);
-	run(&late);
-	cancel();
-	drop();
-	leaks("in the old kernel");
+	sweep_each(of_files);
+	sweep_events();
+	close(plain);
 	has = settled_free(had - NOISE);
 	ok(has >= had - NOISE, "memory is back: %ld of %ld kB", has, had);
-	note("%ld faults injected in the old kernel", injected);
+}
 
-	for (int i = 0; i < FILES; i++)
-		need(preserve(session, need(memfd("x", 16 * 4096, i), "make a memfd"), i),
-		     "preserve");
+static void hand_over(unsigned int pages, int number)
+{
+	int fd = new_file(pages, number);
+
+	need(preserve(session, fd, token_of(number)), "preserve");
+	write_late(fd, pages, number);
+}
+
+static void hand_kind_over(void)
+{
+	for (int i = 0; i < files; i++)
+		hand_over(kind->small, i);
+	hand_over(kind->large, INTERRUPTED);
+	hand_over(kind->large, GIVEN_UP);
+}
+
+/* With each kind of files */
+static void each_kind(void (*what)(void))
+{
+	for (unsigned int i = 0; choose_kind(i); i++) {
+		tokens = i * TOKENS;
+		what();
+	}
+}
+
+static void hand_all_over(void)
+{
+	each_kind(hand_kind_over);
 	for (int i = 0; i < SESSIONS; i++) {
 		char name[16];
 
@@ -295,7 +260,25 @@ static void before(void)
 	jump();
 }
 
-static int retrieved, token, number = -1;
+static void before(void)
+{
+	dev = need(device(O_RDWR), "open the device");
+	inject_everything();
+	session = need(create(dev, "faults"), "create a session");
+	need(load_module(""), "load the sample");
+	registered = need(open(SAMPLE "/registered", O_WRONLY), "open the sample");
+	do_unregister();
+	size_pool(5 * files);
+
+	sweep_each(steps);
+	cancel();
+	each_kind(sweep_kind);
+	leaks("in the old kernel");
+	note_faults("old kernel");
+	hand_all_over();
+}
+
+static int retrieved, token = -1, number = -1;
 
 static void next_session(void)
 {
@@ -311,20 +294,38 @@ static int do_retrieve_session(void)
 	return other < 0 ? other : 0;
 }
 
-static int do_retrieve(void)
+/* There is another one next time; what a fault did not lose can still be had. */
+static bool session_is_there(int err)
 {
-	int fd = retrieve_fd(retrieved, token);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
+	if (err && do_retrieve_session())
+		return false;
+	if (err)
+		close_other();
+	return true;
 }
 
-/* A file whose retrieval failed is not tried again, so each time another. */
+static int last;
+
 static void next_token(void)
 {
 	token++;
+}
+
+static int do_retrieve(void)
+{
+	last = retrieve_fd(retrieved, token_of(token));
+	return last < 0 ? last : 0;
+}
+
+static bool file_is_there(int err)
+{
+	bool whole;
+
+	if (err && do_retrieve())
+		return false;
+	whole = is_whole(last, kind->small, token);
+	close(last);
+	return whole;
 }
 
 static int do_finish(void)
@@ -333,32 +334,87 @@ static int do_finish(void)
 }
 
 static const struct step restore[] = {
-	{ "retrieve a session", next_session, do_retrieve_session, close_other, false,
-	  LIVEUPDATE_STATE_UPDATED, false },
-	{ "retrieve a file", next_token, do_retrieve, NULL, false, LIVEUPDATE_STATE_UPDATED, false },
-	{ "FINISH", NULL, do_finish, NULL, false, LIVEUPDATE_STATE_UPDATED, true },
+	{ "retrieve a session", next_session, do_retrieve_session, close_other, session_is_there,
+	  .stays = LIVEUPDATE_STATE_UPDATED },
+	{ "retrieve a file", next_token, do_retrieve, .holds = file_is_there,
+	  .stays = LIVEUPDATE_STATE_UPDATED },
+	{ "FINISH", NULL, do_finish, .stays = LIVEUPDATE_STATE_UPDATED, .veto = -EBUSY,
+	  .once = true },
 };
+
+/* Has no more than n hundred bytes each time. */
+static int retrieve_with(int which, int n)
+{
+	int fd;
+
+	set_shortage(OBJECTS, n);
+	fd = retrieve_fd(retrieved, token_of(which));
+	end_shortage();
+	return fd;
+}
+
+/* Each time it gets a little further, and goes on from there. */
+static void retrieve_piece_by_piece(void)
+{
+	int n, fd = -ENOMEM;
+
+	for (n = 1; fd == -ENOMEM && n < MOST_PIECES; n++)
+		fd = retrieve_with(INTERRUPTED, n);
+	ok(n > 3 && fd >= 0, "a file that was interrupted %d times is retrieved: %d", n - 2, fd);
+	ok(is_whole(fd, kind->large, INTERRUPTED), "and is whole");
+	close(fd);
+}
+
+/* What it has until then is given back when the update is finished. */
+static void retrieve_a_part(void)
+{
+	int n, fd = -ENOMEM;
+
+	for (n = 1; fd == -ENOMEM && n <= FEW_PIECES; n++)
+		fd = retrieve_with(GIVEN_UP, n);
+	is(fd, -ENOMEM, "another one is left half retrieved");
+}
+
+/* In kB */
+static long handed_over;
+
+static void retrieve_kind(void)
+{
+	note("files of %s", kind->name);
+	token = -1;
+	sweep_all(&restore[1]);
+	retrieve_piece_by_piece();
+	retrieve_a_part();
+	ok(token < files, "there were files enough");
+	handed_over += (files * memory_of(kind->small) + 2 * memory_of(kind->large)) >> 10;
+}
 
 static void after(void)
 {
+	long had, has;
 	int fd;
 
 	dev = need(device(O_RDWR), "open the device");
 	is(state(), LIVEUPDATE_STATE_UPDATED, "the machine has jumped");
 	need(load_module(""), "load the sample");
 	inject_everything();
+	had = settled_free(0);
 	/* A handler that fails to restore is the policy's: tested elsewhere. */
 	need(put(DEBUGFS "fail_liveupdate/phase", "0x17f"), "spare retrieve");
-	run(&restore[0]);
+	sweep_all(&restore[0]);
 	retrieved = need(retrieve(dev, "faults"), "retrieve the session");
-	run(&restore[1]);
-	run(&restore[2]);
+	each_kind(retrieve_kind);
+	sweep(&restore[2], ONE);
 	is(state(), LIVEUPDATE_STATE_NORMAL, "the update is finished after all");
 	close(retrieved);
 	need(unload(), "unload the sample");
 	leaks("in the new kernel");
-	note("%ld faults injected in the new kernel", injected);
-	ok(token < FILES && number < SESSIONS, "there were files and sessions enough");
+	size_pool(0);
+	has = settled_free(had + handed_over - MORE_NOISE);
+	ok(has >= had + handed_over - MORE_NOISE, "memory is back: %ld of %ld + %ld kB", has, had,
+	   handed_over);
+	note_faults("new kernel");
+	ok(number < SESSIONS, "there were sessions enough");
 
 	session = need(create(dev, "again"), "create a session");
 	fd = need(memfd("again", SIZE, 7), "make a memfd");
@@ -377,8 +433,11 @@ static void again(void)
 	is(state(), LIVEUPDATE_STATE_NORMAL, "and leads to normal");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	all_shortages = argc > 1 && !strcmp(argv[1], "all");
+	if (all_shortages)
+		files = 120;
 	if (boot() == 1)
 		before();
 	if (boot() == 2)
