@@ -258,15 +258,17 @@ static void memfd_luo_count(struct address_space *mapping, struct folio **folios
 	long pages = 0;
 	long huge = 0;
 
+	/* Huge pages are of one size, and counted where their pool is. */
+	if (folio_test_hugetlb(folios[0])) {
+		mapping->nrpages += count * folio_nr_pages(folios[0]);
+		return;
+	}
 	for (unsigned int i = 0; i < count; i++) {
 		pages += folio_nr_pages(folios[i]);
 		if (folio_test_pmd_mappable(folios[i]))
 			huge += folio_nr_pages(folios[i]);
 	}
 	mapping->nrpages += pages;
-	/* Huge pages are counted where their pool is. */
-	if (folio_test_hugetlb(folios[0]))
-		return;
 	lruvec_stat_mod_folio(folios[0], NR_FILE_PAGES, pages);
 	lruvec_stat_mod_folio(folios[0], NR_SHMEM, pages);
 	if (huge)

@@ -171,7 +171,6 @@ static void memfd_luo_huge_form_some(struct memfd_luo_fill *f, unsigned int orde
 		f->page += pages;
 		f->index += pages;
 		f->plain -= pages;
-		cond_resched();
 	}
 }
 
@@ -197,6 +196,7 @@ int memfd_luo_huge_fill(struct memfd_luo_fill *f, unsigned int order, u64 pool)
 			memfd_luo_huge_form_some(f, order);
 		err = hugetlb_luo_adopt(file_inode(f->file), f->folios, f->count, pool, &stored);
 		memfd_luo_fill_forget(f, stored);
+		cond_resched();
 	}
 	return err;
 }
