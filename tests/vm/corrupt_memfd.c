@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/memfd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,60 +14,80 @@
 #include "memfds.h"
 #include "vm.h"
 
-#define SIZE	(64 * PAGE)
 /* Tokens of the files, in the order of this table */
 #define FIRST	6
 
 static const struct {
 	const char *name;
 	int err;
+	bool huge;
 } damages[] = {
-	{ "block-checksum", -EBADMSG },
-	{ "late-checksum", -EBADMSG },
-	{ "checksum", -EBADMSG },
-	{ "version", -EPROTONOSUPPORT },
-	{ "seals", -EPROTONOSUPPORT },
-	{ "flags", -EPROTONOSUPPORT },
-	{ "magic", -EINVAL },
-	{ "length", -EINVAL },
-	{ "size", -EINVAL },
-	{ "position", -EINVAL },
-	{ "huge", -EINVAL },
-	{ "huge-order", -EINVAL },
-	{ "extents", -EINVAL },
-	{ "pages", -EINVAL },
-	{ "address", -EINVAL },
-	{ "block-count", -EINVAL },
-	{ "block-address", -EINVAL },
-	{ "block-loop", -EINVAL },
-	{ "pfn", -EINVAL },
-	{ "pfn-address", -EINVAL },
-	{ "empty", -EINVAL },
-	{ "reserved", -EINVAL },
-	{ "beyond", -EINVAL },
-	{ "order", -EINVAL },
-	{ "late-loop", -EINVAL },
-	{ "late-joins", -EINVAL },
+	{ "block-checksum", -EBADMSG, false },
+	{ "late-checksum", -EBADMSG, false },
+	{ "checksum", -EBADMSG, false },
+	{ "version", -EPROTONOSUPPORT, false },
+	{ "seals", -EPROTONOSUPPORT, false },
+	{ "flags", -EPROTONOSUPPORT, false },
+	{ "magic", -EINVAL, false },
+	{ "length", -EINVAL, false },
+	{ "size", -EINVAL, false },
+	{ "position", -EINVAL, false },
+	{ "huge", -EINVAL, false },
+	{ "huge-order", -EINVAL, false },
+	{ "extents", -EINVAL, false },
+	{ "pages", -EINVAL, false },
+	{ "address", -EINVAL, false },
+	{ "block-count", -EINVAL, false },
+	{ "block-address", -EINVAL, false },
+	{ "block-loop", -EINVAL, false },
+	{ "pfn", -EINVAL, false },
+	{ "pfn-address", -EINVAL, false },
+	{ "empty", -EINVAL, false },
+	{ "long", -EINVAL, false },
+	{ "reserved", -EINVAL, false },
+	{ "beyond", -EINVAL, false },
+	{ "order", -EINVAL, false },
+	{ "place", -EINVAL, false },
+	{ "late-loop", -EINVAL, false },
+	{ "late-joins", -EINVAL, false },
+	{ "late-reserved", -EINVAL, false },
+	{ "huge-order", -EINVAL, true },
+	{ "pfn", -EINVAL, true },
+	{ "part", -EINVAL, true },
+	{ "between", -EINVAL, true },
+	{ "beyond", -EINVAL, true },
+	{ "late-reserved", -EINVAL, true },
 	/* Only seen by who takes it over */
-	{ "overlap", -EINVAL },
-	{ "claims-header", -EINVAL },
-	{ "late-overlap", -EINVAL },
-	{ "late-claims-block", -EINVAL },
-	{ "late-place", -EEXIST },
+	{ "overlap", -EINVAL, false },
+	{ "claims-header", -EINVAL, false },
+	{ "late-overlap", -EINVAL, false },
+	{ "late-claims-block", -EINVAL, false },
+	{ "late-place", -EEXIST, false },
+	{ "overlap", -EINVAL, true },
+	{ "late-overlap", -EINVAL, true },
+	{ "late-place", -EEXIST, true },
 };
 
 #define DAMAGES	(sizeof(damages) / sizeof(damages[0]))
 
-/* A page, a hole, and so on: each an extent of its own, one of them from later on */
-static void preserve_one(int session, uint64_t token)
+/*
+ * A page, a hole, and so on: each an extent of its own, one of them from later on. Mapping
+ * a file of huge pages has those reserved that it has not.
+ */
+static void preserve_one(int session, uint64_t token, bool huge)
 {
-	int fd = need(memfd_create("damaged", MFD_CLOEXEC), "make another memfd");
+	int fd = need(memfd_create("damaged", huge ? MFD_HUGETLB | MFD_HUGE_2MB : MFD_CLOEXEC),
+		      "make another memfd");
+	size_t page = huge ? HUGE : PAGE, size = 8 * page;
+	char *map;
 
-	need(ftruncate(fd, SIZE), "size it");
-	for (off_t at = 0; at < 8; at += 2)
-		need(pwrite(fd, "base", 4, at * PAGE) == 4 ? 0 : -EIO, "write to it");
+	need(ftruncate(fd, size), "size it");
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	need(map == MAP_FAILED ? -errno : 0, "map it");
+	map[0] = map[2 * page] = 1;
 	need(preserve(session, fd, token), "preserve it");
-	need(pwrite(fd, "late", 4, 9 * PAGE) == 4 ? 0 : -EIO, "write to a hole");
+	map[5 * page] = 1;
+	munmap(map, size);
 	close(fd);
 }
 
@@ -76,8 +97,10 @@ const char *preserve_damaged(int session)
 	size_t length = 0;
 
 	use_format("extent");
+	need(write_to("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "100"),
+	     "make huge pages");
 	for (size_t i = 0; i < DAMAGES; i++) {
-		preserve_one(session, FIRST + i);
+		preserve_one(session, FIRST + i, damages[i].huge);
 		length += snprintf(words + length, sizeof(words) - length, "memfd-%s:%zu;",
 				   damages[i].name, FIRST + i);
 	}
@@ -87,8 +110,8 @@ const char *preserve_damaged(int session)
 void damaged_are_refused(int session)
 {
 	for (size_t i = 0; i < DAMAGES; i++) {
-		is(retrieve_fd(session, FIRST + i), damages[i].err, "%s: the file is refused",
-		   damages[i].name);
+		is(retrieve_fd(session, FIRST + i), damages[i].err, "%s: the %s is refused",
+		   damages[i].name, damages[i].huge ? "file of huge pages" : "file");
 		is(retrieve_fd(session, FIRST + i), damages[i].err, "%s: and stays so",
 		   damages[i].name);
 	}

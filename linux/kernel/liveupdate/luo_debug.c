@@ -172,6 +172,14 @@ static void luo_corrupt_base(struct memfd_extent_ser *ser, const char *damage)
 		e->pfn = U64_MAX;
 	else if (!strcmp(damage, "empty"))
 		e->pages = 0;
+	else if (!strcmp(damage, "long"))
+		e->pages = U32_MAX;
+	else if (!strcmp(damage, "part"))
+		e->pages--;
+	else if (!strcmp(damage, "between"))
+		e[1].index++;
+	else if (!strcmp(damage, "place"))
+		e[1].index = e[0].index;
 	else if (!strcmp(damage, "flags"))
 		e->flags |= BIT(31);
 	else if (!strcmp(damage, "reserved"))
@@ -197,6 +205,7 @@ static void luo_corrupt_late(const struct memfd_extent_ser *ser, const char *dam
 {
 	const struct memfd_extent_block *base = phys_to_virt(ser->base.first);
 	struct memfd_extent_block *block = phys_to_virt(ser->late.first);
+	struct memfd_extent *last = &block->extents[block->count - 1];
 
 	if (!strcmp(damage, "late-loop"))
 		block->next = ser->late.first;
@@ -208,6 +217,10 @@ static void luo_corrupt_late(const struct memfd_extent_ser *ser, const char *dam
 		block->extents[0].pfn = base->extents[0].pfn;
 	else if (!strcmp(damage, "late-claims-block"))
 		block->extents[0].pfn = PHYS_PFN(ser->late.first);
+	else if (!strcmp(damage, "late-reserved"))
+		*last = (struct memfd_extent) {
+			.pfn = base->extents[0].pfn, .index = last->index,
+			.pages = last->pages, .flags = MEMFD_EXTENT_RESERVED };
 	block->checksum = memfd_extent_block_checksum(block);
 	if (!strcmp(damage, "late-checksum"))
 		block->checksum ^= 1;
