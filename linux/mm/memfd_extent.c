@@ -404,6 +404,14 @@ static int memfd_extent_retrieve(struct liveupdate_file_op_args *args)
 	return err;
 }
 
+static bool memfd_extent_can_finish(struct liveupdate_file_op_args *args)
+{
+	struct memfd_extent_ser ser;
+
+	return args->retrieve_status || args->private_data ||
+		memfd_luo_discarded(args, memfd_extent_check(args->serialized_data, &ser));
+}
+
 static void memfd_extent_finish(struct liveupdate_file_op_args *args)
 {
 	struct memfd_extent_in *in = args->private_data;
@@ -420,9 +428,7 @@ static void memfd_extent_finish(struct liveupdate_file_op_args *args)
 	if (!err && !memfd_extent_close(in ?: &unopened))
 		err = -EINVAL;
 	kfree(in);
-	if (err)
-		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
-					args->serialized_data, ERR_PTR(err));
+	memfd_luo_discarded(args, err);
 }
 
 static bool memfd_extent_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
@@ -438,6 +444,7 @@ static const struct liveupdate_file_ops memfd_extent_ops = {
 	.freeze		= memfd_extent_freeze,
 	.unfreeze	= memfd_extent_unfreeze,
 	.retrieve	= memfd_extent_retrieve,
+	.can_finish	= memfd_extent_can_finish,
 	.finish		= memfd_extent_finish,
 	.get_id		= memfd_luo_get_id,
 	.owner		= THIS_MODULE,

@@ -439,6 +439,14 @@ static int memfd_luo_retrieve(struct liveupdate_file_op_args *args)
 	return err;
 }
 
+static bool memfd_luo_can_finish(struct liveupdate_file_op_args *args)
+{
+	struct memfd_luo_ser ser;
+
+	return args->retrieve_status || args->private_data ||
+		memfd_luo_discarded(args, memfd_luo_check(args->serialized_data, &ser));
+}
+
 static void memfd_luo_finish(struct liveupdate_file_op_args *args)
 {
 	struct memfd_luo_in *in = args->private_data;
@@ -455,9 +463,7 @@ static void memfd_luo_finish(struct liveupdate_file_op_args *args)
 	if (!err && !memfd_luo_close(in ?: &unopened))
 		err = -EINVAL;
 	kfree(in);
-	if (err)
-		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
-					args->serialized_data, ERR_PTR(err));
+	memfd_luo_discarded(args, err);
 }
 
 static bool memfd_luo_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
@@ -471,6 +477,7 @@ static const struct liveupdate_file_ops memfd_luo_ops = {
 	.unpreserve	= memfd_luo_unpreserve,
 	.freeze		= memfd_luo_freeze,
 	.retrieve	= memfd_luo_retrieve,
+	.can_finish	= memfd_luo_can_finish,
 	.finish		= memfd_luo_finish,
 	.get_id		= memfd_luo_get_id,
 	.owner		= THIS_MODULE,

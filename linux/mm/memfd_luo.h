@@ -11,6 +11,7 @@
 struct file;
 struct folio;
 struct inode;
+struct liveupdate_file_op_args;
 struct page;
 
 /**
@@ -101,6 +102,7 @@ unsigned long memfd_luo_get_id(struct file *file);
 bool memfd_luo_format_is_extent(void);
 bool memfd_luo_still_has(struct file *file, struct folio *folio);
 int memfd_luo_attributes(struct file *file, u32 *seals, u64 *pos);
+bool memfd_luo_discarded(const struct liveupdate_file_op_args *args, int err);
 struct file *memfd_luo_new_file(u64 size, u32 seals, u64 pos, unsigned int order);
 
 int memfd_luo_check(u64 data, struct memfd_luo_ser *ser);

@@ -21,6 +21,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
+#include <linux/liveupdate.h>
 #include <linux/memfd.h>
 #include <linux/moduleparam.h>
 #include <linux/pagemap.h>
@@ -135,6 +136,21 @@ int memfd_luo_attributes(struct file *file, u32 *seals, u64 *pos)
 	*seals = has;
 	*pos = file->f_pos;
 	return 0;
+}
+
+/**
+ * memfd_luo_discarded - say of a file that nobody retrieved whether it can be discarded
+ * @args: the file
+ * @err: why it cannot; 0 where it can
+ *
+ * Return: whether it can.
+ */
+bool memfd_luo_discarded(const struct liveupdate_file_op_args *args, int err)
+{
+	if (err)
+		liveupdate_restore_fail("memfd at %#llx cannot be discarded: %pe",
+					args->serialized_data, ERR_PTR(err));
+	return !err;
 }
 
 /**

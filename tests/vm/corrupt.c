@@ -5,8 +5,9 @@
  *
  * usage: corrupt KIND CULPRIT [PARAMETERS]: what luo-debug shall damage ("boot" and
  * "fault" damage nothing, and let the sample or a callback fail instead; "memfd" is each
- * of many files in another way), how the words begin that say so, and more for the next
- * kernel's command line
+ * of many files in another way, "left-memfd" has nobody retrieve them, "left-overlap" nobody
+ * those where nothing else shows it), how the words begin that say so, and more for the
+ * next kernel's command line
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,10 +25,22 @@
 
 #define KEPT	5
 
-/* Found when the file is asked for, not when its kernel boots */
+/* Nobody retrieves them. */
+static bool is_left(const char *kind)
+{
+	return !strncmp(kind, "left-", strlen("left-"));
+}
+
+/* Found when a file is taken over, not before */
+static bool is_overlap(const char *kind)
+{
+	return !strcmp(kind, "left-overlap");
+}
+
+/* Found when the file is asked for or given up, not when its kernel boots */
 static bool of_memfds(const char *kind)
 {
-	return !strcmp(kind, "memfd");
+	return !strcmp(kind, "memfd") || is_left(kind);
 }
 
 static void before(const char *kind, const char *parameters)
@@ -40,7 +53,7 @@ static void before(const char *kind, const char *parameters)
 	need(preserve(session, need(memfd("kept", SIZE, KEPT), "make a memfd"), KEPT),
 	     "preserve it");
 	if (of_memfds(kind))
-		kind = preserve_damaged(session);
+		kind = preserve_damaged(session, is_overlap(kind) ? "overlap" : NULL);
 	need(put("/sys/kernel/debug/liveupdate/corrupt", kind), "ask for the damage");
 	need(event(dev, LIVEUPDATE_PREPARE, NULL), "PREPARE");
 	need(event(dev, LIVEUPDATE_FREEZE, NULL), "FREEZE");
@@ -78,13 +91,28 @@ static void fail_now(const char *kind, int dev)
 	is(retrieve_fd(session, KEPT), -EREMOTEIO, "and stays it");
 }
 
-static void refused(int dev)
+static void kept_is_there(int session)
 {
-	int session = need(retrieve(dev, "kept"), "retrieve the session");
-
-	damaged_are_refused(session);
 	ok(memfd_is(need(retrieve_fd(session, KEPT), "retrieve the other file"), SIZE, KEPT),
 	   "a file that was not damaged is there");
+}
+
+static void refused(const char *kind, int dev)
+{
+	int session;
+
+	if (is_left(kind)) {
+		need(load_module(""), "load the sample");
+		is(event(dev, LIVEUPDATE_FINISH, NULL), -EIO, "FINISH does not discard them");
+	}
+	if (is_overlap(kind))
+		return;
+	session = need(retrieve(dev, "kept"), "retrieve the session");
+	if (!is_left(kind))
+		damaged_are_refused(session);
+	else
+		is(finish(session), -EIO, "nor does the session's");
+	kept_is_there(session);
 }
 
 /* What can be told of the rest is there for whoever wants to look. */
@@ -107,7 +135,7 @@ static void after(const char *kind, const char *culprit)
 	struct liveupdate_ioctl_get_state s;
 
 	if (of_memfds(kind))
-		refused(dev);
+		refused(kind, dev);
 	else
 		fail_now(kind, dev);
 	is(state(), LIVEUPDATE_STATE_UPDATED, "%s: the machine stays updated", kind);

@@ -91,7 +91,7 @@ static void preserve_one(int session, uint64_t token, bool huge)
 	close(fd);
 }
 
-const char *preserve_damaged(int session)
+const char *preserve_damaged(int session, const char *only)
 {
 	static char words[DAMAGES * 40];
 	size_t length = 0;
@@ -100,6 +100,8 @@ const char *preserve_damaged(int session)
 	need(write_to("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "100"),
 	     "make huge pages");
 	for (size_t i = 0; i < DAMAGES; i++) {
+		if (only && strcmp(only, damages[i].name))
+			continue;
 		preserve_one(session, FIRST + i, damages[i].huge);
 		length += snprintf(words + length, sizeof(words) - length, "memfd-%s:%zu;",
 				   damages[i].name, FIRST + i);

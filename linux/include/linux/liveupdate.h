@@ -49,7 +49,8 @@ struct liveupdate_file_op_args {
  * @unfreeze: undoes @freeze, when the update is cancelled
  * @retrieve: required; makes the file again in the new kernel
  * @can_finish: false vetoes the finish of the whole session. Nothing has been
- *	torn down when it is asked.
+ *	torn down when it is asked. What @finish could not discard is told to
+ *	liveupdate_restore_fail() here, while it can still be looked at.
  * @finish: required; lets go of what was handed over. Cannot fail. Where
  *	@retrieve was never called it also discards the state.
  * @get_id: what identifies the resource behind the file, so that it is

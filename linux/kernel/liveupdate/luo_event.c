@@ -146,6 +146,11 @@ static int luo_finish(struct luo_blame *blame)
 	}
 	luo_participants_finish(&luo_participants);
 	luo_rows_finish();
+	/* Something that was wrong was not seen before it was taken over. */
+	if (luo_restore_failed()) {
+		luo_blame(blame, "restore failed");
+		return -EIO;
+	}
 	luo_record_restored();
 	luo_explicit = false;
 	luo_enter(LIVEUPDATE_STATE_NORMAL, LIVEUPDATE_FINISH);

@@ -460,7 +460,8 @@ int luo_file_retrieve(struct luo_file_set *set, u64 token, struct file **filep)
  * @culprit: set to the token of the first that cannot
  *
  * Context: the caller has the set locked.
- * Return: 0; -EBUSY where a handler says no; -EIO where a file has none.
+ * Return: 0; -EBUSY where a handler says no; -EIO where it does because something cannot
+ * be restored, and where a file has none.
  */
 int luo_file_can_finish(struct luo_file_set *set, u64 *culprit)
 {
@@ -478,7 +479,7 @@ int luo_file_can_finish(struct luo_file_set *set, u64 *culprit)
 		if (luo_fault(f->compatible, LIVEUPDATE_CALL_CAN_FINISH))
 			return -EBUSY;
 		if (f->fh->ops->can_finish && !f->fh->ops->can_finish(&args))
-			return -EBUSY;
+			return luo_restore_failed() ? -EIO : -EBUSY;
 	}
 	return 0;
 }
