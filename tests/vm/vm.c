@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -331,6 +332,24 @@ static long per_cpu_free(void)
 	return pages * 4;
 }
 
+/* KASAN keeps what was freed, of each cache until that is shrunk. */
+void shrink_caches(void)
+{
+	glob_t caches = {};
+
+	if (!glob("/sys/kernel/slab/*/shrink", 0, NULL, &caches)) {
+		for (size_t i = 0; i < caches.gl_pathc; i++) {
+			FILE *f = fopen(caches.gl_pathv[i], "w");
+
+			if (f) {
+				fputs("1\n", f);
+				fclose(f);
+			}
+		}
+	}
+	globfree(&caches);
+}
+
 long settled_free(long at_least)
 {
 	long value = 0;
@@ -345,6 +364,8 @@ long settled_free(long at_least)
 		value = meminfo("MemFree") + per_cpu_free();
 		if (value >= at_least)
 			break;
+		if (i == 5)
+			shrink_caches();
 		usleep(100000);
 	}
 	return value;

@@ -52,6 +52,8 @@ int refill(int fd, size_t size, uint64_t seed);
 bool memfd_is(int fd, size_t size, uint64_t seed);
 /* A value in kB of /proc/meminfo */
 long meminfo(const char *field);
+/* Has the kernel have back what it keeps of objects that were freed. */
+void shrink_caches(void);
 /* Free memory in kB; waits for what is freed later, until it is at least so much. */
 long settled_free(long at_least);
 
