@@ -50,6 +50,11 @@ void liveupdate_restore_fail(const char *fmt, ...)
 	failures++;
 }
 
+bool luo_restore_failed(void)
+{
+	return failures;
+}
+
 static void list(u64 arrived)
 {
 	u32 count = luo_session_info(NULL, 0);
