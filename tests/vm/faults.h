@@ -40,7 +40,7 @@ enum shortage { ONE, OBJECTS, PAGES };
 extern bool all_shortages;
 
 void inject_everything(void);
-/* From now on, the nth thing fails, or all of them from n hundred bytes, or n pages, on. */
+/* From now on, the nth thing fails; or all after n hundred bytes, or after n pages or more. */
 void set_shortage(enum shortage what, int n);
 /* Whether it came to that; there is enough of everything again. */
 bool end_shortage(void);

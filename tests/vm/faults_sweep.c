@@ -92,7 +92,8 @@ void set_shortage(enum shortage what, int n)
 		write_number(nth, n);
 		return;
 	}
-	snprintf(space, sizeof(space), "%d", what == OBJECTS ? n * OBJECT : n);
+	/* Huge pages are of many pages each: less and less often one more makes a difference. */
+	snprintf(space, sizeof(space), "%d", what == OBJECTS ? n * OBJECT : n + n * n / 4);
 	set(attrs[what - OBJECTS], "space", space);
 	set(attrs[what - OBJECTS], "probability", "100");
 	write_number(make_it_fail, 1);
@@ -169,7 +170,7 @@ void leaks(const char *when)
 	char text[256];
 
 	for (int i = 0; i < 2; i++) {
-		put(DEBUGFS "kmemleak", "scan");
+		need(put(DEBUGFS "kmemleak", "scan"), "look for leaks");
 		sleep(1);
 	}
 	get(DEBUGFS "kmemleak", text, sizeof(text));
