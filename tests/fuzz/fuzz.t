@@ -96,6 +96,8 @@ check "a missing check of an extent's memory is found" \
 	found extent memfd_extent_read.c 's/return memfd_extent_handed_over\(.* \? 0 : -EINVAL/return 0/'
 check "a missing check of a chain that loops is found" \
 	found extent memfd_extent_read.c 's/if \(pa == \*mark\)/if (pa == *mark \&\& !pa)/'
+check "memory of which a part was taken over before is found" \
+	found extent memfd_extent_read.c 's/pages > 1 && !memfd_extent_handed_over/!pages \&\& !memfd_extent_handed_over/'
 check "memory of which its zone is not told is found" \
 	found extent memfd_extent_read.c 's/r->unmanaged = 0;/return;/'
 for target in "${TARGETS[@]}"; do

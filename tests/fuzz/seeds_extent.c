@@ -153,6 +153,12 @@ static void extents_named_twice(void)
 	whole();
 	extents(MORE_BASE)[0].pfn = SECOND;
 	put_extents("same-memory-twice");
+	/* The second of three runs that are one extent is the first extent. */
+	whole();
+	extents(BASE)[0] = (struct memfd_extent) { .pfn = FIRST + 1, .index = 0, .pages = 2 };
+	extents(BASE)[1] = (struct memfd_extent) { .pfn = FIRST, .index = 3, .pages = 3 };
+	((struct memfd_extent_ser *)AT(HEADER))->base.pages = 9;
+	put_extents("same-memory-in-part");
 	huge();
 	extents(BASE)[1].pfn = SECOND;
 	put_extents("same-huge-page-twice");
@@ -177,6 +183,14 @@ static void refused_blocks(void)
 	whole()->late.extents = U64_MAX;
 	((struct memfd_extent_block *)AT(LATE))->next = MEMORY_PA(LATE);
 	put_extents("loop-that-is-said-to-be-long");
+	/* Back to what is not the first block */
+	ser = whole();
+	((struct memfd_extent_block *)AT(BASE))->next = 0;
+	((struct memfd_extent_block *)AT(LATE))->next = MEMORY_PA(MORE_BASE);
+	block->next = MEMORY_PA(MORE_BASE);
+	ser->base = (struct memfd_extent_list) { MEMORY_PA(BASE), 2, 7 };
+	ser->late.extents = U64_MAX;
+	put_extents("loop-further-on");
 	whole()->base.extents++;
 	put_extents("count-of-extents");
 	whole()->late.pages++;
