@@ -61,6 +61,8 @@ enum memfd_extent_stop {
  * @moving: behind the last page that has to be moved, from @next on
  * @folios: room for those that are moved; NULL while none were
  * @tries: how often moving has failed since it last did not
+ * @held: a folio of those that were pinned last
+ * @uncounted: how many were, of which the statistics have yet to be told
  */
 struct memfd_extent_walk {
 	struct file *file;
@@ -71,6 +73,8 @@ struct memfd_extent_walk {
 	pgoff_t moving;
 	struct folio **folios;
 	unsigned int tries;
+	struct folio *held;
+	unsigned int uncounted;
 };
 
 /* What holds for one page holds for its pageblock. */
@@ -86,13 +90,38 @@ static bool memfd_extent_can_stay(struct memfd_extent_walk *w, struct folio *fol
 	return true;
 }
 
+static void memfd_extent_count_held(struct memfd_extent_walk *w)
+{
+	if (w->uncounted)
+		node_stat_mod_folio(w->held, NR_FOLL_PIN_ACQUIRED, w->uncounted);
+	w->uncounted = 0;
+}
+
+/* As try_grab_folio() pins, which unpin_folio() undoes; many are counted at once. */
+static bool memfd_extent_hold(struct memfd_extent_walk *w, struct folio *folio)
+{
+	if (WARN_ON_ONCE(folio_ref_count(folio) <= 0))
+		return false;
+	if (folio_has_pincount(folio)) {
+		folio_ref_inc(folio);
+		atomic_inc(&folio->_pincount);
+	} else {
+		folio_ref_add(folio, GUP_PIN_COUNTING_BIAS);
+	}
+	if (w->uncounted && folio_nid(folio) != folio_nid(w->held))
+		memfd_extent_count_held(w);
+	w->held = folio;
+	w->uncounted++;
+	return true;
+}
+
 /* Pins one folio and lists it, without what it has behind the end of the file. */
 static enum memfd_extent_stop memfd_extent_pin_one(struct memfd_extent_walk *w,
 						   struct folio *folio)
 {
 	unsigned long nr = min(folio_next_index(folio), w->end) - folio->index;
 
-	if (try_grab_folio(folio, 1, FOLL_PIN))
+	if (!memfd_extent_hold(w, folio))
 		return MEMFD_EXTENT_ERROR;
 	if (!memfd_extent_add(w->chain, folio_pfn(folio), folio->index, nr, folio_order(folio))) {
 		unpin_folio(folio);
@@ -173,6 +202,7 @@ static enum memfd_extent_stop memfd_extent_pin_some(struct memfd_extent_walk *w)
 		if (stop != MEMFD_EXTENT_END)
 			break;
 	}
+	memfd_extent_count_held(w);
 	xas_unlock_irq(&xas);
 	return stop;
 }

@@ -202,6 +202,8 @@ static unsigned int memfd_luo_store_on(struct xa_state *xas, struct folio **foli
 	struct address_space *mapping = folios[0]->mapping;
 	unsigned int order = folio_order(folios[0]);
 	unsigned int slots = 1U << order % XA_CHUNK_SHIFT;
+	/* A file of huge pages has none of another size: all slots of one are free or none. */
+	unsigned int asked = folio_test_hugetlb(folios[0]) ? 1 : slots;
 	unsigned int offset = xas->xa_offset + slots;
 	pgoff_t index = folios[0]->index + (1UL << order);
 	struct xa_node *node = xas->xa_node;
@@ -213,7 +215,7 @@ static unsigned int memfd_luo_store_on(struct xa_state *xas, struct folio **foli
 		struct folio *folio = folios[i];
 
 		if (folio_order(folio) != order || folio->index != index ||
-		    !memfd_luo_slots_free(node, offset, slots))
+		    !memfd_luo_slots_free(node, offset, asked))
 			break;
 		folio->mapping = mapping;
 		rcu_assign_pointer(node->slots[offset], folio);
