@@ -21,6 +21,8 @@
 #include "vm.h"
 
 #define SESSIONS	40
+/* The last of them have a file of each kind. */
+#define FULL_SESSIONS	10
 /* Those that there are one of; the others have their number. Each kind has a thousand. */
 enum { PLAIN = 500, OTHER, INTERRUPTED, GIVEN_UP, TOKENS = 1000 };
 #define SIZE		(256 * 4096UL)
@@ -231,20 +233,26 @@ static void try_kind(void)
 	close(plain);
 }
 
-static void hand_over(unsigned int pages, int number)
+static void hand_over(int to, unsigned int pages, int number)
 {
 	int fd = new_file(pages, number);
 
-	need(preserve(session, fd, token_of(number)), "preserve");
+	need(preserve(to, fd, token_of(number)), "preserve");
 	write_late(fd, pages, number);
+	close(fd);
 }
 
 static void hand_kind_over(void)
 {
 	for (int i = 0; i < files; i++)
-		hand_over(kind->small, i);
-	hand_over(kind->large, INTERRUPTED);
-	hand_over(kind->large, GIVEN_UP);
+		hand_over(session, kind->small, i);
+	hand_over(session, kind->large, INTERRUPTED);
+	hand_over(session, kind->large, GIVEN_UP);
+}
+
+static void hand_one_over(void)
+{
+	hand_over(other, kind->small, 0);
 }
 
 static void hand_all_over(void)
@@ -254,7 +262,9 @@ static void hand_all_over(void)
 		char name[16];
 
 		snprintf(name, sizeof(name), "s%d", i);
-		need(create(dev, name), "create a session");
+		other = need(create(dev, name), "create a session");
+		if (i >= SESSIONS - FULL_SESSIONS)
+			each_kind(hand_one_over);
 	}
 	prepare_and_freeze();
 	close(dev);
@@ -271,7 +281,7 @@ static void before(void)
 	need(load_module(""), "load the sample");
 	registered = need(open(SAMPLE "/registered", O_WRONLY), "open the sample");
 	do_unregister();
-	size_pool(5 * files);
+	size_pool(5 * (files + FULL_SESSIONS));
 
 	each_kind(try_kind);
 	shrink_caches();
@@ -312,6 +322,28 @@ static bool session_is_there(int err)
 	return true;
 }
 
+static void retrieve_full_session(void)
+{
+	next_session();
+	if (number < SESSIONS - FULL_SESSIONS)
+		number = SESSIONS - FULL_SESSIONS;
+	need(do_retrieve_session(), "retrieve a session");
+}
+
+/* Discards a file of each kind that nobody retrieved. */
+static int do_finish_session(void)
+{
+	return finish(other);
+}
+
+static bool session_is_finished(int err)
+{
+	bool finished = !err || !finish(other);
+
+	close_other();
+	return finished;
+}
+
 static int last;
 
 static void next_token(void)
@@ -346,6 +378,8 @@ static const struct step restore[] = {
 	  .stays = LIVEUPDATE_STATE_UPDATED },
 	{ "retrieve a file", next_token, do_retrieve, .holds = file_is_there,
 	  .stays = LIVEUPDATE_STATE_UPDATED },
+	{ "finish a session", retrieve_full_session, do_finish_session,
+	  .holds = session_is_finished, .stays = LIVEUPDATE_STATE_UPDATED, .veto = -EBUSY },
 	{ "FINISH", NULL, do_finish, .stays = LIVEUPDATE_STATE_UPDATED, .veto = -EBUSY,
 	  .once = true },
 };
@@ -394,7 +428,8 @@ static void retrieve_kind(void)
 	retrieve_piece_by_piece();
 	retrieve_a_part();
 	ok(token < files, "there were files enough");
-	handed_over += (files * memory_of(kind->small) + 2 * memory_of(kind->large)) >> 10;
+	handed_over += ((files + FULL_SESSIONS) * memory_of(kind->small) +
+			2 * memory_of(kind->large)) >> 10;
 }
 
 static void after(void)
@@ -413,7 +448,9 @@ static void after(void)
 	sweep_all(&restore[0]);
 	retrieved = need(retrieve(dev, "faults"), "retrieve the session");
 	each_kind(retrieve_kind);
-	sweep(&restore[2], ONE);
+	for (enum shortage what = ONE; what <= PAGES; what++)
+		sweep(&restore[2], what);
+	sweep(&restore[3], ONE);
 	is(state(), LIVEUPDATE_STATE_NORMAL, "the update is finished after all");
 	close(retrieved);
 	need(unload(), "unload the sample");
