@@ -204,8 +204,12 @@ int preserve_at_last(int s, int fd, uint64_t token)
 {
 	int err = -ENOMEM;
 
-	for (int i = 0; i < 50 && err == -ENOMEM; i++)
+	for (int i = 0; i < 50 && err == -ENOMEM; i++) {
 		err = preserve(s, fd, token);
+		/* Whoever has its pages goes on meanwhile, however urgent this is. */
+		if (err == -ENOMEM)
+			usleep(10000);
+	}
 	return err;
 }
 
