@@ -8,15 +8,20 @@
 #include "libluo.h"
 #include "sys.h"
 
-int luo_kexec_load(const char *kernel, const char *initrd, const char *command_line)
+int luo_kexec_load_fd(int kernel, int initrd, const char *command_line)
 {
-	unsigned long flags = initrd ? 0 : KEXEC_FILE_NO_INITRAMFS;
-	int initrd_fd = -1;
-	int kernel_fd;
-	int ret;
+	unsigned long flags = initrd < 0 ? KEXEC_FILE_NO_INITRAMFS : 0;
 
 	if (strlen(command_line) > LUO_COMMAND_LINE_MAX)
 		return -E2BIG;
+	return luo_sys_kexec_file_load(kernel, initrd, command_line, flags);
+}
+
+int luo_kexec_load(const char *kernel, const char *initrd, const char *command_line)
+{
+	int initrd_fd = -1;
+	int kernel_fd;
+	int ret;
 
 	kernel_fd = luo_sys_open(kernel, O_RDONLY);
 	if (kernel_fd < 0)
@@ -29,7 +34,7 @@ int luo_kexec_load(const char *kernel, const char *initrd, const char *command_l
 		}
 	}
 
-	ret = luo_sys_kexec_file_load(kernel_fd, initrd_fd, command_line, flags);
+	ret = luo_kexec_load_fd(kernel_fd, initrd_fd, command_line);
 
 	if (initrd)
 		close(initrd_fd);
@@ -54,5 +59,10 @@ int luo_kexec_loaded(void)
 int luo_kexec_jump(void)
 {
 	sync();
+	return luo_sys_reboot_kexec();
+}
+
+int luo_kexec_jump_now(void)
+{
 	return luo_sys_reboot_kexec();
 }

@@ -147,6 +147,48 @@ struct luo_report_entry {
 	uint64_t ns[LUO_REPORT_CALLS];
 };
 
+/* Whose orchestrator the kernel has. */
+enum luo_orchestrator {
+	LUO_ORCHESTRATOR_NONE = 0,
+	LUO_ORCHESTRATOR_STOCK = 1,
+	LUO_ORCHESTRATOR_FULL = 2,
+};
+
+/* How memory files are handed over. */
+enum luo_memfd_format {
+	LUO_MEMFD_STOCK = 0,
+	LUO_MEMFD_EXTENT = 1,
+};
+
+/* States and events. */
+#define LUO_CAN_STATES		(1U << 0)
+/* Lists of sessions, of participants, of descriptors; UNPRESERVE_FD; the record. */
+#define LUO_CAN_LIST		(1U << 1)
+/* The format of memory files can be chosen. */
+#define LUO_CAN_CHOOSE_FORMAT	(1U << 2)
+/* Another kernel can be loaded by kexec_file_load(2). */
+#define LUO_CAN_LOAD		(1U << 3)
+/* Memory that will be preserved can be kept out of what kernels boot in. */
+#define LUO_CAN_AVOID_SCRATCH	(1U << 4)
+
+/* A kernel is loaded. */
+#define LUO_IS_LOADED		(1U << 0)
+/* Somebody has the device open. */
+#define LUO_IS_BUSY		(1U << 1)
+/* Live update was asked for on the command line, and is off all the same. */
+#define LUO_IS_WITHOUT_KHO	(1U << 2)
+
+struct luo_capabilities {
+	uint32_t orchestrator;
+	uint32_t can;
+	uint32_t is;
+	uint32_t memfd_format;
+	/* A bit for each enum luo_memfd_format that this kernel can write. */
+	uint32_t memfd_formats;
+	uint32_t reserved[11];
+	char release[LUO_RELEASE_SIZE];
+};
+
 /* Since 1.0: the device. A NULL path means LUO_DEVICE. */
 int luo_open(struct luo **luo, const char *path, unsigned int flags);
 void luo_close(struct luo *luo);
@@ -159,6 +201,12 @@ int luo_set_event(struct luo *luo, enum luo_event event, char culprit[LUO_CULPRI
 const char *luo_state_name(unsigned int state);
 const char *luo_event_name(unsigned int event);
 int luo_state_from_name(const char *name);
+
+/* Since 1.2: waiting for a state. These need neither privilege nor the device. */
+#define LUO_STATE_BIT(state)	(1U << (state))
+int luo_state_open(void);
+int luo_state_read(int fd);
+int luo_wait_state(unsigned int states, int timeout_ms);
 
 /* Since 1.0: sessions. What they return is freed with free(3). */
 int luo_list_sessions(struct luo *luo, struct luo_session_info **list, size_t *count);
@@ -185,6 +233,15 @@ int luo_kexec_load(const char *kernel, const char *initrd, const char *command_l
 int luo_kexec_unload(void);
 int luo_kexec_loaded(void);
 int luo_kexec_jump(void);
+/* Since 1.2: descriptors in place of paths, -1 for no initrd; a jump without a sync. */
+int luo_kexec_load_fd(int kernel, int initrd, const char *command_line);
+int luo_kexec_jump_now(void);
+
+/* Since 1.2: what this kernel can do, and the format of memory files handed over. */
+int luo_probe(struct luo_capabilities *capabilities);
+int luo_get_memfd_format(void);
+int luo_set_memfd_format(enum luo_memfd_format format);
+const char *luo_memfd_format_name(unsigned int format);
 
 #ifdef __cplusplus
 }

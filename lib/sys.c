@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/reboot.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -40,30 +41,54 @@ int luo_sys_reboot_kexec(void)
 	return 0;
 }
 
-int luo_sys_read_text(const char *path, char *buf, size_t size)
+int luo_sys_reread_text(int fd, char *buf, size_t size)
 {
 	size_t used = 0;
-	ssize_t n = 0;
-	int fd;
-
-	fd = luo_sys_open(path, O_RDONLY);
-	if (fd < 0)
-		return fd;
 
 	while (used < size - 1) {
-		n = read(fd, buf + used, size - 1 - used);
-		if (n <= 0)
+		ssize_t n = pread(fd, buf + used, size - 1 - used, (off_t)used);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
 			break;
 		used += (size_t)n;
 	}
-	if (n < 0)
-		n = -errno;
-	close(fd);
-	if (n < 0)
-		return (int)n;
-
 	if (used && buf[used - 1] == '\n')
 		used--;
 	buf[used] = '\0';
 	return 0;
+}
+
+int luo_sys_read_text(const char *path, char *buf, size_t size)
+{
+	int fd = luo_sys_open(path, O_RDONLY);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = luo_sys_reread_text(fd, buf, size);
+	close(fd);
+	return ret;
+}
+
+int luo_sys_write_text(const char *path, const char *text)
+{
+	int fd = luo_sys_open(path, O_WRONLY);
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int luo_sys_wait_change(int fd, int timeout_ms)
+{
+	struct pollfd change = { .fd = fd, .events = POLLPRI };
+	int ret = poll(&change, 1, timeout_ms);
+
+	return ret < 0 ? -errno : ret;
 }

@@ -17,5 +17,11 @@ int luo_sys_reboot_kexec(void);
 
 /* Reads a small text file whole, zero-terminated, without its last newline. */
 int luo_sys_read_text(const char *path, char *buf, size_t size);
+/* The same, of one that is open, from its beginning. */
+int luo_sys_reread_text(int fd, char *buf, size_t size);
+int luo_sys_write_text(const char *path, const char *text);
+
+/* Waits until a sysfs file has changed since it was read: 1, or 0 after @timeout_ms. */
+int luo_sys_wait_change(int fd, int timeout_ms);
 
 #endif /* LUO_SYS_H */

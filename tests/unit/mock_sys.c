@@ -54,3 +54,24 @@ int luo_sys_read_text(const char *path, char *buf, size_t size)
 	}
 	return -ENOENT;
 }
+
+int luo_sys_reread_text(int fd, char *buf, size_t size)
+{
+	if (!mock.texts)
+		return -EIO;
+	snprintf(buf, size, "%s", *mock.texts);
+	if (mock.texts[1])
+		mock.texts++;
+	return 0;
+}
+
+int luo_sys_write_text(const char *path, const char *text)
+{
+	snprintf(mock.written, sizeof(mock.written), "%s=%s", path, text);
+	return mock.write_error;
+}
+
+int luo_sys_wait_change(int fd, int timeout_ms)
+{
+	return mock.wait ? mock.wait(timeout_ms) : 1;
+}

@@ -17,6 +17,12 @@ extern struct mock {
 	int (*reboot)(void);
 	/* What reading a file gives: pairs of path and text, ended by NULL. */
 	const char *const *files;
+	/* What reading again gives, one text each time, the last one from then on. */
+	const char *const *texts;
+	int (*wait)(int timeout_ms);
+	/* The last text written, as "PATH=TEXT". */
+	char written[128];
+	int write_error;
 } mock;
 
 /* A descriptor that may be closed. */
