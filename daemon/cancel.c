@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way back. The kernel first, as it was the last to be prepared; then every client
+ * is told, the last to subscribe first, without waiting in between: each of them may
+ * be somebody's machine that stands still. When all have answered, or their time is
+ * over, their sessions go, and the machine is as before.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cancel.h"
+#include "handoff.h"
+#include "kernel.h"
+#include "log.h"
+#include "luod.h"
+#include "request.h"
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct client *client = data;
+
+	log_line(LOG_WARNING, client->name, "%s: does not answer; its connection is closed",
+		 client->name);
+	client->deadline = sd_event_source_disable_unref(client->deadline);
+	/* What it does about it is up to it: it subscribes again, and is as new. */
+	connection_close(client->connection);
+	return 0;
+}
+
+void cancel_client(struct client *client, const char *reason, const char *culprit)
+{
+	struct json_object *message;
+
+	if (client->phase == CLIENT_SUBSCRIBED || client->phase == CLIENT_CANCELLING ||
+	    client->phase == CLIENT_LEFT)
+		return;
+	client_set_phase(client, CLIENT_CANCELLING);
+	message = json_object_new_object();
+	add_text(message, "cmd", "CANCEL");
+	add_text(message, "reason", reason);
+	add_text(message, "culprit", culprit);
+	client_ask(client, message, -1, client->luod->config.cancel_usec, on_deadline);
+}
+
+/* Who waits for the end of it, beside the operator: [connection, id] each. */
+struct waiting {
+	struct waiting *next;
+	struct connection *connection;
+	struct json_object *request;
+};
+
+static struct waiting *waiting;
+
+void cancel_wait(struct luod *luod, struct connection *connection, struct json_object *request)
+{
+	struct waiting *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		reply_error(connection, request, ENOMEM, "luod is out of memory");
+		return;
+	}
+	w->connection = connection;
+	w->request = json_object_get(request);
+	w->next = waiting;
+	waiting = w;
+}
+
+void cancel_connection_gone(struct luod *luod, struct connection *connection)
+{
+	for (struct waiting *w = waiting; w; w = w->next) {
+		if (w->connection == connection)
+			w->connection = NULL;
+	}
+}
+
+static void answer_waiting(void)
+{
+	while (waiting) {
+		struct waiting *w = waiting;
+
+		waiting = w->next;
+		if (w->connection)
+			reply_ok(w->connection, w->request, NULL);
+		json_object_put(w->request);
+		free(w);
+	}
+}
+
+static struct json_object *result_event(const struct luod *luod)
+{
+	const struct outcome *last = &luod->last;
+	struct json_object *event = json_object_new_object();
+
+	add_text(event, "event", "RESULT");
+	add_text(event, "update_id", last->update_id);
+	add_flag(event, "ok", last->ok);
+	add_text(event, "culprit", last->culprit);
+	add_text(event, "reason", last->reason);
+	return event;
+}
+
+static void answer_operator(struct update *u)
+{
+	struct json_object *reply;
+
+	if (!u->operator)
+		return;
+	u->operator->watches = u->operator_watched;
+	reply = reply_new("UPDATE", u->operator_id);
+	add_text(reply, "update_id", u->id);
+	add_text(reply, "culprit", u->culprit);
+	if (u->error)
+		reply_set_error(reply, u->error, u->reason);
+	connection_send(u->operator, reply, -1);
+}
+
+static void forget(struct update *u)
+{
+	luo_close(u->device);
+	free(u->kernel);
+	free(u->initrd);
+	free(u->command_line);
+	json_object_put(u->operator_id);
+	*u = (struct update){ .phase = PHASE_IDLE, .session = -1, .blob = -1 };
+}
+
+static void end(struct luod *luod)
+{
+	struct update *u = &luod->update;
+	struct outcome *last = &luod->last;
+
+	handoff_close(luod);
+	kernel_unload(luod);
+	strcpy(last->update_id, u->id);
+	last->ok = !u->error;
+	strcpy(last->culprit, u->culprit);
+	strcpy(last->reason, u->reason);
+	log_info("update %s: %s; the machine is as before", u->id,
+		 u->error ? "cancelled" : "the dry run is complete");
+	connection_tell_watchers(luod, result_event(luod));
+	answer_operator(u);
+	forget(u);
+	answer_waiting();
+	luod_phase_changed(luod);
+	log_set_update("");
+	luod_rest(luod);
+}
+
+/* Ends it once nobody is waited for. Clients that have answered are as new. */
+void cancel_go_on(struct luod *luod)
+{
+	struct client *client;
+
+	if (luod->update.phase != PHASE_CANCELLING)
+		return;
+	TAILQ_FOREACH(client, &luod->clients, link) {
+		if (client->phase == CLIENT_CANCELLING)
+			return;
+	}
+	TAILQ_FOREACH(client, &luod->clients, link) {
+		client->left = false;
+		client_drop_session(client);
+		client_set_phase(client, CLIENT_SUBSCRIBED);
+	}
+	end(luod);
+}
+
+void cancel_start(struct luod *luod)
+{
+	struct update *u = &luod->update;
+	const char *reason = u->error ? u->reason : "this was a dry run";
+	struct client *client, *previous;
+
+	u->phase = PHASE_CANCELLING;
+	kernel_cancel(luod);
+	luod_phase_changed(luod);
+	for (client = TAILQ_LAST(&luod->clients, client_list); client; client = previous) {
+		previous = TAILQ_PREV(client, client_list, link);
+		if (client->connection)
+			cancel_client(client, reason, u->culprit);
+	}
+	cancel_go_on(luod);
+}
+
+void update_cancelled(struct connection *connection, struct json_object *request)
+{
+	struct client *client = connection->client;
+
+	if (!client || client->phase != CLIENT_CANCELLING) {
+		reply_error(connection, request, EINVAL, "nothing is cancelled");
+		return;
+	}
+	client_drop_session(client);
+	client_set_phase(client, client->left ? CLIENT_LEFT : CLIENT_SUBSCRIBED);
+	cancel_go_on(connection->luod);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <systemd/sd-journal.h>
+
+#define LINE_SIZE 1024
+
+static struct {
+	int max_priority;
+	char state[16];
+	char update_id[64];
+} log_fields = { .max_priority = LOG_INFO };
+
+void log_verbose(void)
+{
+	log_fields.max_priority = LOG_DEBUG;
+}
+
+void log_set_state(const char *state)
+{
+	snprintf(log_fields.state, sizeof(log_fields.state), "%s", state);
+}
+
+void log_set_update(const char *update_id)
+{
+	snprintf(log_fields.update_id, sizeof(log_fields.update_id), "%s", update_id);
+}
+
+/* $JOURNAL_STREAM names what stderr is, if the journal reads it. */
+static bool stderr_is_journal(void)
+{
+	const char *text = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat st;
+
+	return text && sscanf(text, "%ju:%ju", &device, &inode) == 2 && !fstat(2, &st) &&
+		st.st_dev == (dev_t)device && st.st_ino == (ino_t)inode;
+}
+
+/* One line, whatever a client has put into it. */
+static void make_plain(char *line)
+{
+	for (; *line; line++) {
+		if ((unsigned char)*line < ' ' || *line == '\177')
+			*line = '?';
+	}
+}
+
+void log_line(int priority, const char *participant, const char *format, ...)
+{
+	char line[LINE_SIZE];
+	va_list args;
+
+	if (priority > log_fields.max_priority)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	make_plain(line);
+	if (stderr_is_journal())
+		sd_journal_send("MESSAGE=%s", line, "PRIORITY=%i", priority,
+				"LUO_STATE=%s", log_fields.state,
+				"LUO_UPDATE_ID=%s", log_fields.update_id,
+				"LUO_PARTICIPANT=%s", participant, NULL);
+	else
+		fprintf(stderr, "luod: %s\n", line);
+}

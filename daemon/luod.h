@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all of luod shares. One thread runs the event loop and owns everything here;
+ * the few calls that may take long run in a job beside it, one at a time.
+ */
+#ifndef LUOD_LUOD_H
+#define LUOD_LUOD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <systemd/sd-event.h>
+
+#include "client.h"
+#include "config.h"
+#include "connection.h"
+#include "job.h"
+#include "libluo.h"
+#include "restore.h"
+#include "update.h"
+
+#define LUOD_SOCKET	"/run/luod/liveupdate.sock"
+#define LUOD_RUN	"/run/luod"
+#define LUOD_STATE	"/var/lib/luod"
+/* Our own session, and what no client may be called. */
+#define LUOD_SESSION	"luod"
+#define PROTOCOL_VERSION 1
+#define CONNECTIONS_MAX	1024
+
+/* How an update ended. */
+struct outcome {
+	char update_id[UPDATE_ID_SIZE];
+	bool ok;
+	char culprit[LUO_CULPRIT_SIZE];
+	char reason[REASON_SIZE];
+};
+
+struct luod {
+	sd_event *event;
+	struct config config;
+	int listen_fd;
+	struct connection_list connections;
+	struct connection_list closing;
+	sd_event_source *reaper;
+	unsigned int connection_count;
+	struct client_list clients;
+	struct job job;
+	struct update update;
+	struct restore restore;
+	struct outcome last;
+	/* The kernel's orchestrator has states, and is ours, or it is the stock one. */
+	bool states;
+	/* To be left once nothing is under way. */
+	bool leaving;
+};
+
+/* idle, or where the update stands, before the jump or after it. */
+enum phase luod_phase(const struct luod *luod);
+const char *phase_name(enum phase phase);
+/* As the kernel has it; where it has none, what it would be. */
+unsigned int luod_state(struct luod *luod);
+/* To be called when the phase has changed: tells who watches. */
+void luod_phase_changed(struct luod *luod);
+/* To be called when there is nothing left to be done for an update. */
+void luod_rest(struct luod *luod);
+
+#endif /* LUOD_LUOD_H */

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "operator.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "luod.h"
+#include "request.h"
+
+/* What a client takes in a message at most, so that a list of them fits. */
+#define CLIENT_ROOM	224
+
+static struct json_object *describe_outcome(const struct outcome *last)
+{
+	struct json_object *o;
+
+	if (!*last->update_id)
+		return NULL;
+	o = json_object_new_object();
+	add_text(o, "update_id", last->update_id);
+	add_flag(o, "ok", last->ok);
+	add_text(o, "culprit", last->culprit);
+	add_text(o, "reason", last->reason);
+	return o;
+}
+
+static unsigned int count_clients(const struct luod *luod)
+{
+	const struct client *client;
+	unsigned int count = 0;
+
+	TAILQ_FOREACH(client, &luod->clients, link)
+		count++;
+	return count;
+}
+
+void operator_status(struct connection *connection, struct json_object *request)
+{
+	struct luod *luod = connection->luod;
+	struct json_object *o = json_object_new_object();
+	struct luo_status status = { 0 };
+	struct utsname name;
+
+	uname(&name);
+	if (luod->states)
+		luo_get_status(NULL, &status);
+	add_text(o, "state", luo_state_name(luod_state(luod)));
+	add_text(o, "states", luod->states ? "kernel" : "luod");
+	add_text(o, "phase", phase_name(luod_phase(luod)));
+	add_text(o, "update_id", *luod->update.id ? luod->update.id : luod->restore.id);
+	add_number(o, "number", (int64_t)status.number);
+	add_text(o, "kernel", name.release);
+	add_text(o, "orchestrator", luod->states ? "luo" : "stock");
+	add_number(o, "pid", getpid());
+	add_text(o, "version", LUO_VERSION);
+	add_number(o, "clients", count_clients(luod));
+	json_object_object_add(o, "last", describe_outcome(&luod->last));
+	reply_ok(connection, request, o);
+}
+
+static uint64_t age_ms(struct luod *luod, uint64_t since_usec)
+{
+	uint64_t now = since_usec;
+
+	sd_event_now(luod->event, CLOCK_MONOTONIC, &now);
+	return (now - since_usec) / 1000;
+}
+
+static struct json_object *describe_client(const struct client *client)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "name", client->name);
+	add_number(o, "pid", client->pid);
+	add_number(o, "uid", client->uid);
+	add_text(o, "phase", client_phase_name(client->phase));
+	add_number(o, "since_ms", (int64_t)age_ms(client->luod, client->since_usec));
+	if (client->total) {
+		add_number(o, "done", client->done);
+		add_number(o, "total", client->total);
+	}
+	return o;
+}
+
+static struct json_object *describe_restored(struct luod *luod, const struct restored *client)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "name", client->name);
+	add_number(o, "pid", client->claimed_by ? client->claimed_by->pid : 0);
+	add_number(o, "uid", client->uid);
+	add_text(o, "phase", restored_phase_name(client->phase));
+	add_number(o, "since_ms", (int64_t)age_ms(luod, client->since_usec));
+	return o;
+}
+
+/* One list, in an order that stays: those who subscribed, then those who are awaited. */
+static struct json_object *describe_nth(struct luod *luod, unsigned int n, const char **name)
+{
+	const struct client *client;
+
+	TAILQ_FOREACH(client, &luod->clients, link) {
+		if (n-- == 0) {
+			*name = client->name;
+			return describe_client(client);
+		}
+	}
+	for (unsigned int i = 0; i < luod->restore.count; i++) {
+		const struct restored *r = &luod->restore.clients[i];
+
+		if (client_find(luod, r->name) || n-- != 0)
+			continue;
+		*name = r->name;
+		return describe_restored(luod, r);
+	}
+	return NULL;
+}
+
+void operator_clients(struct connection *connection, struct json_object *request)
+{
+	struct luod *luod = connection->luod;
+	const char *after = get_text(request, "after");
+	struct json_object *members = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	unsigned int room = (WIRE_LINE_MAX - 256) / CLIENT_ROOM;
+	struct json_object *o;
+	const char *name;
+	int64_t more = 0;
+
+	for (unsigned int i = 0; (o = describe_nth(luod, i, &name)); i++) {
+		if (after) {
+			if (!strcmp(after, name))
+				after = NULL;
+			json_object_put(o);
+		} else if (room) {
+			room--;
+			json_object_array_add(list, o);
+		} else {
+			more++;
+			json_object_put(o);
+		}
+	}
+	json_object_object_add(members, "clients", list);
+	add_number(members, "more", more);
+	reply_ok(connection, request, members);
+}
+
+static struct json_object *phase_event(struct luod *luod)
+{
+	struct json_object *event = json_object_new_object();
+
+	add_text(event, "event", "PHASE");
+	add_text(event, "phase", phase_name(luod_phase(luod)));
+	add_text(event, "state", luo_state_name(luod_state(luod)));
+	add_text(event, "update_id", *luod->update.id ? luod->update.id : luod->restore.id);
+	return event;
+}
+
+void operator_watch(struct connection *connection, struct json_object *request)
+{
+	struct luod *luod = connection->luod;
+	struct json_object *o;
+	const char *name;
+
+	connection->watches = true;
+	reply_ok(connection, request, NULL);
+	connection_send(connection, phase_event(luod), -1);
+	for (unsigned int i = 0; (o = describe_nth(luod, i, &name)); i++) {
+		struct json_object *event = json_object_new_object();
+
+		add_text(event, "event", "CLIENT");
+		add_text(event, "name", name);
+		add_text(event, "phase", get_text(o, "phase"));
+		json_object_put(o);
+		connection_send(connection, event, -1);
+	}
+}
+
+void luod_phase_changed(struct luod *luod)
+{
+	const char *phase = phase_name(luod_phase(luod));
+
+	log_set_state(luo_state_name(luod_state(luod)));
+	log_line(LOG_DEBUG, "", "%s", phase);
+	connection_tell_watchers(luod, phase_event(luod));
+	sd_notifyf(0, "STATUS=%s", phase);
+}
