@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LUO_QEMU_RESUME_ALL_H
+#define LUO_QEMU_RESUME_ALL_H
+
+/*
+ * Every guest that came over goes on, each with an agent in the background. Returns an
+ * exit status, when all go on or have failed.
+ */
+int resume_all(void);
+
+/* A table on stdout; an exit status. */
+int list_guests(void);
+
+#endif /* LUO_QEMU_RESUME_ALL_H */

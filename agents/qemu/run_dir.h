@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What another agent of the same guest has to know: /run/luo-qemu/NAME. */
+#ifndef LUO_QEMU_RUN_DIR_H
+#define LUO_QEMU_RUN_DIR_H
+
+#include <stddef.h>
+
+#include "guest.h"
+
+#define RUN_DIR "/run/luo-qemu"
+
+bool guest_name_is_valid(const char *name);
+/* The path of @file in the guest's directory. */
+const char *run_path(const struct guest *guest, const char *file, char *path, size_t size);
+
+/* Creates the directory, and takes the lock: there is one agent for a guest. -EBUSY. */
+int run_dir_take(struct guest *guest);
+/* Whole or not at all, and on its way before the deed it tells of. */
+int run_dir_save(const struct guest *guest);
+/* -ENOENT: there is nothing to go on from. */
+int run_dir_load(struct guest *guest);
+/* The guest is no more. */
+void run_dir_clear(const struct guest *guest);
+
+#endif /* LUO_QEMU_RUN_DIR_H */
