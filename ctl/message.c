@@ -70,14 +70,21 @@ int fail(int code, const char *format, ...)
 	return code;
 }
 
+int print_clean(FILE *out, const char *text, int most)
+{
+	int count = 0;
+
+	for (; *text && (most <= 0 || count < most); count++) {
+		size_t length;
+		const char *p = next_printable(&text, &length);
+
+		fwrite(p, 1, length, out);
+	}
+	return count;
+}
+
 void print_name(const char *name, int width)
 {
-	for (; *name; width--) {
-		size_t length;
-		const char *p = next_printable(&name, &length);
-
-		fwrite(p, 1, length, stdout);
-	}
-	while (width-- > 0)
+	for (width -= print_clean(stdout, name, 0); width > 0; width--)
 		putchar(' ');
 }

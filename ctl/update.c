@@ -177,8 +177,8 @@ const struct verb verb_update = {
 	.summary = "Live-update: load, prepare, freeze, and jump to the next kernel",
 	.details =
 		"Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
-		"or --reuse-command-line. On any failure before the jump all is undone. Services\n"
-		"are not stopped; file systems are synced.",
+		"or --reuse-command-line; --force goes on without live update on it. On any failure\n"
+		"before the jump all is undone. Services are not stopped; file systems are synced.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN | OPT_WAIT,
 	.max_operands = 1,
 	.run = run_update,
