@@ -65,6 +65,7 @@ extern const struct verb verb_sessions;
 extern const struct verb verb_participants;
 extern const struct verb verb_report;
 extern const struct verb verb_clients;
+extern const struct verb verb_watch;
 extern const struct verb verb_load;
 extern const struct verb verb_prepare;
 extern const struct verb verb_freeze;

@@ -15,7 +15,7 @@ static const struct verb verb_help = {
 };
 
 static const struct verb *const verbs[] = {
-	&verb_status,  &verb_clients,  &verb_sessions, &verb_participants,
+	&verb_status,  &verb_watch,    &verb_clients,  &verb_sessions, &verb_participants,
 	&verb_report,  &verb_preserve, &verb_retrieve, &verb_load,     &verb_update,
 	&verb_prepare, &verb_freeze,   &verb_cancel,   &verb_finish,   &verb_help,
 };

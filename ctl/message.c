@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "live.h"
 #include "luoctl.h"
 #include "progress.h"
 #include "utf8.h"
@@ -46,6 +47,7 @@ static void __attribute__((format(printf, 1, 0))) print_message(const char *form
 	}
 	*to = '\0';
 	progress_end();
+	live_clear();
 	fflush(stdout);
 	fprintf(stderr, "luoctl: %s%s%s\n", current_verb ? current_verb : "",
 		current_verb ? ": " : "", text);
