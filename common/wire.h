@@ -43,7 +43,7 @@ struct wire {
  * descriptors come. @line_max is the longest line, 0 for WIRE_LINE_MAX.
  */
 int wire_open(struct wire *wire, int fd, bool takes_fds, size_t line_max);
-/* Connects to the socket at @path. */
+/* Connects to the socket at @path. -EAGAIN: too many wait there to be accepted. */
 int wire_connect(struct wire *wire, const char *path, bool takes_fds, size_t line_max);
 void wire_close(struct wire *wire);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "events_luod.h"
 #include "luoctl.h"
 
 /* Which states an event starts from, and what is true once it was refused. */
@@ -72,55 +73,74 @@ static int run_event(const struct options *options, enum luo_event event)
 	return code;
 }
 
+static int run_unless_luod_runs(const struct options *options, enum luo_event event)
+{
+	int code = luod_may_send(options);
+
+	return code ? code : run_event(options, event);
+}
+
 static int run_prepare(const struct options *options, int count, char **operands)
 {
-	return run_event(options, LUO_EVENT_PREPARE);
+	return run_unless_luod_runs(options, LUO_EVENT_PREPARE);
 }
 
 static int run_freeze(const struct options *options, int count, char **operands)
 {
-	return run_event(options, LUO_EVENT_FREEZE);
+	return run_unless_luod_runs(options, LUO_EVENT_FREEZE);
 }
 
 static int run_cancel(const struct options *options, int count, char **operands)
 {
-	return run_event(options, LUO_EVENT_CANCEL);
+	bool done;
+	int code = luod_cancel(options, &done);
+
+	return code || done ? code : run_event(options, LUO_EVENT_CANCEL);
 }
 
 static int run_finish(const struct options *options, int count, char **operands)
 {
-	return run_event(options, LUO_EVENT_FINISH);
+	bool done;
+	int code = luod_finish(options, &done);
+
+	return code || done ? code : run_event(options, LUO_EVENT_FINISH);
 }
 
 const struct verb verb_prepare = {
 	.name = "prepare",
 	.summary = "Have every participant save its state: normal to prepared",
 	.details =
-		"Prints the state reached. If one participant refuses, all are back as they were.",
-	.options = OPT_WAIT,
+		"Prints the state reached. If one participant refuses, all are back as they were.\n"
+		"Where luod runs it takes --force: luod's clients are not asked.",
+	.options = OPT_FORCE | OPT_SOCKET | OPT_WAIT,
 	.run = run_prepare,
 };
 
 const struct verb verb_freeze = {
 	.name = "freeze",
 	.summary = "Save the final state, ready to jump: prepared to frozen",
-	.details = "Prints the state reached. If one participant refuses, all is cancelled.",
-	.options = OPT_WAIT,
+	.details = "Prints the state reached. If one participant refuses, all is cancelled.\n"
+		   "Where luod runs it takes --force: luod's clients are not asked.",
+	.options = OPT_FORCE | OPT_SOCKET | OPT_WAIT,
 	.run = run_freeze,
 };
 
 const struct verb verb_cancel = {
 	.name = "cancel",
 	.summary = "Call the live update off: prepared or frozen to normal",
-	.options = OPT_WAIT,
+	.details = "An update of luod's is called off by luod, which waits for its clients.",
+	.options = OPT_SOCKET | OPT_WAIT,
 	.run = run_cancel,
 };
 
 const struct verb verb_finish = {
 	.name = "finish",
 	.summary = "End the live update after the jump: updated to normal",
-	.details = "Sessions that nobody has taken back are discarded. A participant that is not\n"
-		   "ready makes this fail, and nothing has happened then.",
-	.options = OPT_WAIT,
+	.details =
+		"Sessions that nobody has taken back are discarded. A participant that is not\n"
+		"ready makes this fail, and nothing has happened then. luod finishes by itself\n"
+		"once its clients are back: while it waits for some, --discard gives them up, and\n"
+		"--force also those that are at it.",
+	.options = OPT_DISCARD | OPT_FORCE | OPT_SOCKET | OPT_WAIT,
 	.run = run_finish,
 };

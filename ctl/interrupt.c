@@ -2,12 +2,15 @@
 #include "interrupt.h"
 
 #include <signal.h>
+#include <stdint.h>
 
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
 {
-	interrupted = 1;
+	/* The second one may mean more than the first. */
+	if (interrupted < SIG_ATOMIC_MAX)
+		interrupted = interrupted + 1;
 }
 
 void catch_interrupts(void)
@@ -20,6 +23,11 @@ void catch_interrupts(void)
 }
 
 bool was_interrupted(void)
+{
+	return interrupted;
+}
+
+int interrupt_count(void)
 {
 	return interrupted;
 }

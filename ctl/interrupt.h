@@ -7,5 +7,6 @@
 /* From now on SIGINT, SIGTERM and SIGHUP are noted instead of ending the command. */
 void catch_interrupts(void);
 bool was_interrupted(void);
+int interrupt_count(void);
 
 #endif /* LUOCTL_INTERRUPT_H */

@@ -83,15 +83,19 @@ static int check_command_line(const struct options *options, const char *line)
 	return CODE_DONE;
 }
 
+int next_command_line(const struct options *options, char *line, size_t size)
+{
+	int code = choose_command_line(options, line, size);
+
+	return code ? code : check_command_line(options, line);
+}
+
 int load_kernel(const struct options *options, const char *kernel)
 {
 	char line[CMDLINE_SIZE];
-	int code;
+	int code = next_command_line(options, line, sizeof(line));
 	int ret;
 
-	code = choose_command_line(options, line, sizeof(line));
-	if (!code)
-		code = check_command_line(options, line);
 	if (code)
 		return code;
 
@@ -110,7 +114,8 @@ const struct verb verb_load = {
 	.summary = "Load the next kernel into memory",
 	.details =
 		"Needs --command-line or --reuse-command-line. Where live update is on, the next\n"
-		"kernel's command line must have it on too.",
+		"kernel's command line must have it on too, but for --force: all that is preserved\n"
+		"is lost at the jump then.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE,
 	.min_operands = 1,
 	.max_operands = 1,

@@ -30,6 +30,8 @@ enum {
 	OPT_HOLD = 1U << 7,
 	OPT_KEEP = 1U << 8,
 	OPT_RECURSIVE = 1U << 9,
+	OPT_SOCKET = 1U << 10,
+	OPT_DISCARD = 1U << 11,
 };
 
 struct options {
@@ -37,6 +39,7 @@ struct options {
 	unsigned int wait_seconds;
 	const char *initrd;
 	const char *command_line;
+	const char *socket;
 };
 
 /*
@@ -61,6 +64,8 @@ extern const struct verb verb_status;
 extern const struct verb verb_sessions;
 extern const struct verb verb_participants;
 extern const struct verb verb_report;
+extern const struct verb verb_clients;
+extern const struct verb verb_watch;
 extern const struct verb verb_load;
 extern const struct verb verb_prepare;
 extern const struct verb verb_freeze;
@@ -80,6 +85,11 @@ void message_verb(const char *name);
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Text from anywhere, with what cannot be printed replaced: at most so many characters
+ * of it, or all with 0. Returns how many.
+ */
+int print_clean(FILE *out, const char *text, int most);
 /* On stdout, padded to a width in characters, with what cannot be printed replaced. */
 void print_name(const char *name, int width);
 
@@ -96,7 +106,11 @@ int device_holder(char *text, size_t size);
 /* events.c: an exit code, after a message on failure. */
 int send_event(struct luo *luo, enum luo_event event);
 
-/* load.c: an exit code, after a message on failure. */
+/*
+ * load.c: exit codes, after a message on failure. The next kernel's command line, checked,
+ * needs CMDLINE_SIZE.
+ */
+int next_command_line(const struct options *options, char *line, size_t size);
 int load_kernel(const struct options *options, const char *kernel);
 
 #endif /* LUOCTL_H */

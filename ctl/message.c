@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "live.h"
 #include "luoctl.h"
 #include "progress.h"
 #include "utf8.h"
@@ -46,6 +47,7 @@ static void __attribute__((format(printf, 1, 0))) print_message(const char *form
 	}
 	*to = '\0';
 	progress_end();
+	live_clear();
 	fflush(stdout);
 	fprintf(stderr, "luoctl: %s%s%s\n", current_verb ? current_verb : "",
 		current_verb ? ": " : "", text);
@@ -70,14 +72,21 @@ int fail(int code, const char *format, ...)
 	return code;
 }
 
+int print_clean(FILE *out, const char *text, int most)
+{
+	int count = 0;
+
+	for (; *text && (most <= 0 || count < most); count++) {
+		size_t length;
+		const char *p = next_printable(&text, &length);
+
+		fwrite(p, 1, length, out);
+	}
+	return count;
+}
+
 void print_name(const char *name, int width)
 {
-	for (; *name; width--) {
-		size_t length;
-		const char *p = next_printable(&name, &length);
-
-		fwrite(p, 1, length, stdout);
-	}
-	while (width-- > 0)
+	for (width -= print_clean(stdout, name, 0); width > 0; width--)
 		putchar(' ');
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "luoctl.h"
+#include "luod_link.h"
 
 #define DEFAULT_WAIT_SECONDS 5
 #define MAX_WAIT_SECONDS 86400
@@ -20,12 +21,14 @@ static const struct {
 	{ OPT_INITRD, 'i', "initrd", "FILE", "the initial ramdisk of the next kernel" },
 	{ OPT_COMMAND_LINE, 'c', "command-line", "TEXT", "the command line of the next kernel" },
 	{ OPT_REUSE, 'r', "reuse-command-line", NULL, "start it with this kernel's command line" },
-	{ OPT_FORCE, 'f', "force", NULL, "load it even if its command line has live update off" },
+	{ OPT_FORCE, 'f', "force", NULL, "do it even where that is not safe; see above" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, "prepare and freeze, then cancel instead of jumping" },
 	{ OPT_RECURSIVE, 'R', "recursive", NULL, "take directories with all that is in them" },
 	{ OPT_HOLD, 'H', "hold", NULL, "stay in the foreground and keep the session" },
 	{ OPT_KEEP, 'k', "keep", NULL, "leave the session unfinished, with a background keeper" },
-	{ OPT_WAIT, 'w', "wait", "SECONDS", "how long to wait for a busy device (5)" },
+	{ OPT_DISCARD, 'd', "discard", NULL, "give up clients that are not back" },
+	{ OPT_SOCKET, 's', "socket", "PATH", "where luod listens (" LUOD_SOCKET ")" },
+	{ OPT_WAIT, 'w', "wait", "SECONDS", "how long to wait for a busy device, or for luod (5)" },
 };
 
 #define OPTION_COUNT (sizeof(option_table) / sizeof(option_table[0]))
@@ -57,6 +60,8 @@ static int set_option(struct options *options, unsigned int bit, const char *arg
 		options->initrd = argument;
 	else if (bit == OPT_COMMAND_LINE)
 		options->command_line = argument;
+	else if (bit == OPT_SOCKET)
+		options->socket = argument;
 	else if (bit == OPT_WAIT)
 		return parse_wait(argument, options);
 	return -1;

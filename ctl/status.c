@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "luoctl.h"
+#include "status_luod.h"
 
 struct overview {
 	struct luo_status status;
@@ -18,6 +19,7 @@ struct overview {
 	unsigned int finished;
 	int loaded;
 	char note[192];
+	struct json_object *luod;
 };
 
 static void count_sessions(struct luo *luo, struct overview *o)
@@ -82,21 +84,26 @@ static int look(struct overview *o)
 
 static void print_updated(const struct luo_status *status)
 {
-	printf("Finish:        %s\n",
-	       status->flags & LUO_STATUS_EXPLICIT ?
-		       "by 'luoctl finish'" :
-		       "by itself, with the last incoming session");
+	printf("Finish:        %s\n", status->flags & LUO_STATUS_EXPLICIT ?
+					      "by 'luoctl finish'" :
+					      "by itself, with the last incoming session");
 	if (status->flags & LUO_STATUS_RESTORE_FAILED)
 		puts("Restore:       failed; see the kernel log");
 }
 
 static void print_text(const struct overview *o)
 {
+	const char *kept = status_kept_state(o->luod);
+
 	if (o->has_states) {
 		printf("State:         %s\n", luo_state_name(o->status.state));
 		printf("Live updates:  %" PRIu64 "\n", o->status.number);
 		if (o->has_flags && o->status.state == LUO_STATE_UPDATED)
 			print_updated(&o->status);
+	} else if (kept) {
+		fputs("State:         ", stdout);
+		print_clean(stdout, kept, 32);
+		puts(", kept by luod; this kernel's orchestrator has sessions only");
 	} else {
 		puts("State:         none; this kernel's orchestrator has sessions only");
 	}
@@ -109,6 +116,7 @@ static void print_text(const struct overview *o)
 	}
 	if (o->loaded >= 0)
 		printf("Next kernel:   %s\n", o->loaded ? "loaded" : "not loaded");
+	status_print_luod(o->luod);
 	if (*o->note)
 		printf("Note:          %s\n", o->note);
 }
@@ -143,6 +151,7 @@ static void print_json(const struct overview *o)
 	}
 	if (o->loaded >= 0)
 		json_object_object_add(root, "kernel_loaded", json_object_new_boolean(o->loaded));
+	json_object_object_add(root, "luod", json_object_get(o->luod));
 	json_print(root);
 }
 
@@ -161,6 +170,8 @@ static int run_status(const struct options *options, int count, char **operands)
 	int code;
 
 	code = look(&overview);
+	if (!code)
+		overview.luod = status_of_luod(options);
 	if (options->given & OPT_JSON) {
 		if (code == CODE_UNAVAILABLE)
 			print_json_unavailable();
@@ -169,12 +180,13 @@ static int run_status(const struct options *options, int count, char **operands)
 	} else if (!code) {
 		print_text(&overview);
 	}
+	json_object_put(overview.luod);
 	return code;
 }
 
 const struct verb verb_status = {
 	.name = "status",
 	.summary = "Show where this machine stands in a live update",
-	.options = OPT_JSON,
+	.options = OPT_JSON | OPT_SOCKET | OPT_WAIT,
 	.run = run_status,
 };

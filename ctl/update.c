@@ -7,6 +7,7 @@
 
 #include "interrupt.h"
 #include "luoctl.h"
+#include "update_luod.h"
 
 struct update {
 	const struct options *options;
@@ -52,9 +53,10 @@ static int check_state(const struct update *u)
 	if (status.state == LUO_STATE_UPDATED)
 		return fail(CODE_STATE, "the live update before this one is not finished: "
 					"'luoctl finish' comes first.");
-	return fail(CODE_STATE,
-		    "another live update is under way, the machine is %s: 'luoctl cancel' calls it off.",
-		    luo_state_name(status.state));
+	return fail(
+		CODE_STATE,
+		"another live update is under way, the machine is %s: 'luoctl cancel' calls it off.",
+		luo_state_name(status.state));
 }
 
 static int step_load(struct update *u)
@@ -139,18 +141,15 @@ static int undo(struct update *u, int code)
 	return code;
 }
 
-static int run_update(const struct options *options, int count, char **operands)
+static int update_directly(const struct options *options, const char *kernel)
 {
 	struct update u = {
 		.options = options,
-		.kernel = count ? operands[0] : NULL,
+		.kernel = kernel,
 		.had_image = luo_kexec_loaded() == 1,
 	};
 	int code;
 	int ret;
-
-	if (!u.kernel && options->given & (OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE))
-		return fail(CODE_USAGE, "options of a kernel to load, but no KERNEL.");
 
 	clock_gettime(CLOCK_MONOTONIC, &u.start);
 	code = open_device(&u.luo, LUO_OPEN_WRITE, options);
@@ -171,15 +170,34 @@ out:
 	return code;
 }
 
+static int run_update(const struct options *options, int count, char **operands)
+{
+	const char *kernel = count ? operands[0] : NULL;
+	struct luod_link luod;
+	bool runs;
+	int code;
+
+	if (!kernel && options->given & (OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE))
+		return fail(CODE_USAGE, "options of a kernel to load, but no KERNEL.");
+	code = find_luod(&luod, options, &runs);
+	if (!code)
+		code = runs ? update_by_luod(&luod, options, kernel) :
+			      update_directly(options, kernel);
+	luod_disconnect(&luod);
+	return code;
+}
+
 const struct verb verb_update = {
 	.name = "update",
 	.operands = "[KERNEL]",
 	.summary = "Live-update: load, prepare, freeze, and jump to the next kernel",
 	.details =
 		"Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
-		"or --reuse-command-line. On any failure before the jump all is undone. Services\n"
-		"are not stopped; file systems are synced.",
-	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN | OPT_WAIT,
+		"or --reuse-command-line; --force goes on without live update on it. Where luod\n"
+		"runs, luod does it, with its clients. On any failure before the jump all is\n"
+		"undone. Services are not stopped; file systems are synced.",
+	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN |
+		   OPT_SOCKET | OPT_WAIT,
 	.max_operands = 1,
 	.run = run_update,
 };

@@ -397,6 +397,9 @@ int luo_sys_open(const char *path, int flags)
 			return -EBUSY;
 		fake_path(fake, "device");
 		path = fake;
+	} else if (!strncmp(path, "/sys/", 5)) {
+		fake_path(fake, "root%s", path);
+		path = fake;
 	}
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

@@ -76,3 +76,18 @@ check() { # NAME COMMAND...
 done_testing() {
 	echo "1..$count"
 }
+
+# with_luod ARGUMENT... <SCRIPT: runs luoctl while fake_luod plays the script. If it comes
+# otherwise than that has it, what it says is in 'out', too.
+with_luod() {
+	cat >script
+	rm -f luod.sock
+	"$LUO_BUILD/tests/unit/fake_luod" luod.sock <script 2>luod-errors &
+	luod=$!
+	while [ ! -S luod.sock ] && kill -0 $luod 2>/dev/null; do
+		sleep 0.01
+	done
+	run "$@"
+	wait $luod || sed 's/^/luod: /' luod-errors >>out
+	rm -f luod.sock
+}

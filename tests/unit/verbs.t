@@ -10,10 +10,11 @@ State:         normal
 Live updates:  3
 Sessions:      0 outgoing
 Next kernel:   not loaded
+luod:          not running
 END
 run status --json
 expect 0 "status, JSON" <<'END'
-{"available":true,"states":true,"state":"normal","number":3,"explicit":false,"restore_failed":false,"sessions":{"open":0,"unclaimed":0,"retrieved":0,"finished":0},"kernel_loaded":false}
+{"available":true,"states":true,"state":"normal","number":3,"explicit":false,"restore_failed":false,"sessions":{"open":0,"unclaimed":0,"retrieved":0,"finished":0},"kernel_loaded":false,"luod":null}
 END
 echo 4 >"$LUO_FAKE/state"
 run status
@@ -23,6 +24,7 @@ Live updates:  3
 Finish:        by 'luoctl finish'
 Sessions:      0 outgoing
 Next kernel:   not loaded
+luod:          not running
 END
 
 fresh
@@ -67,6 +69,7 @@ Live updates:  3
 Finish:        by 'luoctl finish'
 Sessions:      1 outgoing; incoming: 1 unclaimed, 1 retrieved, 1 finished
 Next kernel:   not loaded
+luod:          not running
 END
 
 fresh
@@ -75,6 +78,7 @@ run status
 expect 0 "status, device busy and no sysfs" <<'END'
 State:         none; this kernel's orchestrator has sessions only
 Next kernel:   not loaded
+luod:          not running
 Note:          /dev/liveupdate is in use by another program
 END
 echo prepared >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
@@ -84,11 +88,12 @@ expect 0 "status from sysfs" <<'END'
 State:         prepared
 Live updates:  9
 Next kernel:   not loaded
+luod:          not running
 Note:          /dev/liveupdate: Device or resource busy; sessions are not counted
 END
 run status --json
 expect 0 "JSON without what sysfs does not tell" <<'END'
-{"available":true,"states":true,"state":"prepared","number":9,"kernel_loaded":false}
+{"available":true,"states":true,"state":"prepared","number":9,"kernel_loaded":false,"luod":null}
 END
 run prepare --wait 0
 expect 5 "device busy" <<'END'
@@ -164,6 +169,7 @@ run
 expect 0 "status without states" <<'END'
 State:         none; this kernel's orchestrator has sessions only
 Next kernel:   not loaded
+luod:          not running
 END
 run prepare
 expect 3 "prepare without states" <<'END'

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "live.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "luoctl.h"
+
+#define COLUMNS 80
+#define PLAIN_SECONDS 1.0
+
+static struct {
+	FILE *out;
+	bool terminal;
+	struct timespec start;
+	char about[32];
+	char text[256];
+	/* What the line has is not written yet. */
+	bool pending;
+	/* There is a line on the terminal to be written over. */
+	bool drawn;
+	double said;
+} live;
+
+static double elapsed(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - live.start.tv_sec) +
+	       (double)(now.tv_nsec - live.start.tv_nsec) / 1e9;
+}
+
+void live_start(FILE *out)
+{
+	memset(&live, 0, sizeof(live));
+	live.out = out;
+	live.terminal = isatty(fileno(out));
+	clock_gettime(CLOCK_MONOTONIC, &live.start);
+}
+
+static int columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(live.out), TIOCGWINSZ, &size) || size.ws_col < 20)
+		return COLUMNS;
+	return size.ws_col;
+}
+
+static void write_line(const char *text, int width)
+{
+	double now = elapsed();
+	int used = fprintf(live.out, "[%8.3f] ", now);
+
+	print_clean(live.out, text, width ? width - used : 0);
+	live.said = now;
+}
+
+static void draw(void)
+{
+	if (!*live.text)
+		return;
+	fputs("\r\033[K", live.out);
+	/* In the last column it would wrap, and not be written over. */
+	write_line(live.text, columns() - 1);
+	fflush(live.out);
+	live.drawn = true;
+	live.pending = false;
+}
+
+static void write_plain(const char *text)
+{
+	write_line(text, 0);
+	fputc('\n', live.out);
+	fflush(live.out);
+}
+
+/* What is there stays. */
+static void settle(void)
+{
+	if (live.terminal && live.pending)
+		draw();
+	if (live.drawn)
+		fputc('\n', live.out);
+	else if (live.pending)
+		write_plain(live.text);
+	live.drawn = false;
+	live.pending = false;
+}
+
+void live_show(const char *about, const char *text, bool matters)
+{
+	bool other = strcmp(about, live.about) != 0;
+
+	if (!other && !strcmp(text, live.text))
+		return;
+	if (other)
+		settle();
+	snprintf(live.about, sizeof(live.about), "%s", about);
+	snprintf(live.text, sizeof(live.text), "%s", text);
+	live.pending = true;
+	if (live.terminal && other)
+		draw();
+	if (!live.terminal && (other || matters))
+		settle();
+}
+
+void live_tick(void)
+{
+	if (live.terminal)
+		draw();
+	else if (live.pending && elapsed() - live.said >= PLAIN_SECONDS)
+		settle();
+}
+
+void live_line(const char *text)
+{
+	settle();
+	write_plain(text);
+	live.about[0] = '\0';
+	live.text[0] = '\0';
+}
+
+void live_clear(void)
+{
+	if (!live.out)
+		return;
+	settle();
+	fflush(live.out);
+}
+
+void live_end(void)
+{
+	live_clear();
+	live.out = NULL;
+}

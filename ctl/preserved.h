@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LUOCTL_PRESERVED_H
+#define LUOCTL_PRESERVED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "1.5 of 16.0 GiB" while the kernel preserves memory of files; else false. */
+bool preserved_text(char *text, size_t size);
+
+#endif /* LUOCTL_PRESERVED_H */
