@@ -5,6 +5,8 @@
  *   accept       the next connection
  *   < PATTERN    that sends a line like this, as fnmatch(3) has it
  *   > TEXT       is sent this line
+ *   give PATH TEXT  with it a descriptor of what is there
+ *   mark FILE    makes it, for who wants to know that it came to this
  *   = TEXT       or this, without an end
  *   long N       so many bytes of a line that does not end
  *   many N TEXT  so many times the same line
@@ -16,6 +18,7 @@
  * SOCKET is there once it listens. Fails, and says why, if it comes otherwise.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -105,6 +108,29 @@ static void send_line(const char *text)
 	send_bytes("\n", 1);
 }
 
+static void give(char *argument)
+{
+	char *text = strchr(argument, ' ');
+	int fd;
+
+	if (!text)
+		give_up("give what?");
+	*text++ = '\0';
+	fd = open(argument, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || wire_send(&wire, json_tokener_parse(text), fd))
+		give_up("%s: %s", argument, strerror(errno));
+	close(fd);
+}
+
+static void mark(const char *file)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		give_up("%s: %s", file, strerror(errno));
+	close(fd);
+}
+
 static void send_many(const char *argument)
 {
 	char *text;
@@ -153,6 +179,10 @@ static void play(int listen_fd, char *line)
 		expect(argument);
 	else if (!strcmp(line, ">"))
 		send_line(argument);
+	else if (!strcmp(line, "give"))
+		give(argument);
+	else if (!strcmp(line, "mark"))
+		mark(argument);
 	else if (!strcmp(line, "="))
 		send_bytes(argument, strlen(argument));
 	else if (!strcmp(line, "long"))
