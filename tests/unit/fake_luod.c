@@ -4,6 +4,7 @@
  *
  *   accept       the next connection
  *   < PATTERN    that sends a line like this, as fnmatch(3) has it
+ *   pass PATTERN before those that follow, lines like this may come; without one, no longer
  *   > TEXT       is sent this line
  *   give PATH TEXT  with it a descriptor of what is there
  *   mark FILE    makes it, for who wants to know that it came to this
@@ -70,18 +71,37 @@ static void take_connection(int listen_fd)
 		give_up("accept: %s", strerror(errno));
 }
 
+static char *passed;
+
+static void pass(const char *pattern)
+{
+	free(passed);
+	passed = *pattern ? strdup(pattern) : NULL;
+}
+
+static bool is_like(const char *pattern, struct json_object *message)
+{
+	const char *text = json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN |
+								   JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return pattern && !fnmatch(pattern, text, FNM_NOESCAPE);
+}
+
 static void expect(const char *pattern)
 {
-	struct json_object *message;
-	int ret = wire_wait(&wire, &message, PATIENCE_MS);
-	const char *text;
+	struct json_object *message = NULL;
+	int ret;
 
-	if (ret < 0)
-		give_up("no line '%s': %s", pattern, strerror(-ret));
-	text = json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN |
-							       JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (fnmatch(pattern, text, FNM_NOESCAPE))
-		give_up("not '%s': '%s'", pattern, text);
+	do {
+		json_object_put(message);
+		ret = wire_wait(&wire, &message, PATIENCE_MS);
+		if (ret < 0)
+			give_up("no line '%s': %s", pattern, strerror(-ret));
+	} while (is_like(passed, message));
+	if (!is_like(pattern, message))
+		give_up("not '%s': '%s'", pattern,
+			json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN |
+								JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(message);
 }
 
@@ -177,6 +197,8 @@ static void play(int listen_fd, char *line)
 		take_connection(listen_fd);
 	else if (!strcmp(line, "<"))
 		expect(argument);
+	else if (!strcmp(line, "pass"))
+		pass(argument);
 	else if (!strcmp(line, ">"))
 		send_line(argument);
 	else if (!strcmp(line, "give"))
@@ -216,6 +238,7 @@ int main(int argc, char **argv)
 		if (*line)
 			play(listen_fd, line);
 	}
+	free(passed);
 	free(line);
 	wire_close(&wire);
 	close(listen_fd);

@@ -23,9 +23,40 @@ make_guest() {
 	: >serial
 }
 
-guest_arguments="qemu-system-x86_64 -accel tcg -M pc -nodefaults -display none
+# QEMU, which waits as long as there is a file 'hold' when something is to come in, and
+# dies where there is one 'die'. 'monitor COMMAND' is another monitor than the agent's.
+make_qemu() {
+	cat >qemu <<'END'
+#!/bin/sh
+case " $* " in
+*" -incoming "*)
+	while [ -e hold ]; do
+		sleep 0.02
+	done
+	if [ -e die ]; then
+		[ "$(cat die)" = always ] || rm die
+		kill -9 $$
+	fi
+	;;
+esac
+exec qemu-system-x86_64 "$@"
+END
+	chmod +x qemu
+	rm -f hold die monitor.in monitor.out
+	mkfifo monitor.in monitor.out
+}
+
+guest_arguments="./qemu -accel tcg -M pc -nodefaults -display none
 	-drive file=boot,format=raw,if=ide
+	-chardev pipe,id=other,path=monitor -mon chardev=other
 	-chardev file,id=out,path=serial,append=on -serial chardev:out"
+
+monitor() {
+	echo "$*" >monitor.in
+	# What it says is not waited for, and must not fill the pipe.
+	timeout 0.3 cat monitor.out >monitor-said
+	:
+}
 
 # luod, which does what is said to it.
 start_luod() {
@@ -41,7 +72,8 @@ start_luod() {
 
 end_luod() {
 	exec 7>&-
-	wait $luod 2>/dev/null
+	[ -z "$luod" ] || wait $luod 2>/dev/null
+	luod=
 	rm -f luod.sock
 }
 
@@ -60,14 +92,6 @@ luod() {
 		fi
 		sleep 0.01
 	done
-}
-
-subscribes() {
-	luod <<END
-accept
-< {"cmd":"SUBSCRIBE","name":"qemu:vm","version":1}
-> {"reply":"SUBSCRIBE","ok":true,"version":1,"state":"normal"}
-END
 }
 
 # A new agent asks first whether something came over.
@@ -113,9 +137,11 @@ run_agent() {
 	agent=$!
 }
 
+# start_guest [ARGUMENT...]
+# shellcheck disable=SC2120 # in one test or the other none
 start_guest() {
 	# shellcheck disable=SC2086
-	run_agent run vm --memory 16M --state-size 32M -- $guest_arguments
+	run_agent run vm --memory 16M --state-size 32M -- $guest_arguments "$@"
 }
 
 qemu_pid() {
@@ -204,6 +230,27 @@ jump() {
 	start_luod
 }
 
+# What an agent says that finds its guest, which went on, or was frozen.
+subscribes() {
+	luod <<END
+accept
+< {"cmd":"SUBSCRIBE","name":"qemu:vm","version":1}
+> {"reply":"SUBSCRIBE","ok":true,"version":1,"state":"normal"}
+END
+}
+
+# vetoes PATTERN: with such a reason, instead of being ready
+vetoes() {
+	mkdir -p "$LUO_FAKE/outgoing/qemu:vm" || return
+	luod <<END
+give $LUO_FAKE/outgoing/qemu:vm {"cmd":"START_PRESERVATION","session":"qemu:vm","fds":1,"deadline_ms":60000}
+< {"cmd":"VETO","reason":"$1"}
+> {"cmd":"CANCEL","reason":"no"}
+< {"cmd":"CANCELLED"}
+END
+	rm -rf "$LUO_FAKE/outgoing/qemu:vm"
+}
+
 claims() {
 	luod <<END
 accept
@@ -221,11 +268,30 @@ restored() {
 END
 }
 
+# fails PATTERN: luod is told that it cannot be restored
+fails() {
+	luod <<END
+< {"cmd":"FAILED","name":"qemu:vm","reason":"$1"}
+> {"reply":"FAILED","ok":true}
+END
+}
+
+# luod has nothing of that name any more.
+finds_nothing() {
+	luod <<END
+accept
+< {"cmd":"CLAIM","name":"qemu:vm"}
+> {"reply":"CLAIM","ok":false,"error":{"number":2,"name":"ENOENT","text":"no"}}
+< {"cmd":"STATUS"}
+> {"reply":"STATUS","ok":true,"phase":"idle","state":"normal"}
+END
+}
+
 # Whatever is left of a case, before the next one.
 clean_up() {
 	[ -z "$agent" ] || kill -9 $agent 2>/dev/null
 	[ ! -e run/vm/state.json ] || kill -9 "$(qemu_pid)" 2>/dev/null
-	wait $agent 2>/dev/null
+	[ -z "$agent" ] || wait $agent 2>/dev/null
 	agent=
 	end_luod
 	rm -rf run agent-errors saved-session
@@ -235,6 +301,7 @@ new_case() {
 	clean_up
 	fresh
 	make_guest
+	make_qemu
 	: >agent-errors
 	start_luod
 }
