@@ -80,3 +80,28 @@ end_process()
 	kill -KILL "$1" 2>/dev/null || true
 	wait "$1" 2>/dev/null || true
 }
+
+# carry FILE...: has INITRAMFS hold these files, too, and the libraries of those that are
+# programs; they lie over the machine's own in the lab host, at the same paths. A host's
+# initramfs would have what its guests wait for; here it is also much nearer than 9p.
+carry()
+{
+	local file dir top=$SCRATCH/carry
+	mkdir -p "$top"
+	{
+		printf '%s\n' "$@"
+		for file; do
+			ldd "$file" 2>/dev/null | sed -nE 's,^[^/]*(/[^ ]+) .*,\1,p' || true
+		done
+	} | sort -u | while read -r file; do
+		# Where /lib is a link, nothing of that name may lie over it.
+		dir=$top/carry$(realpath "${file%/*}")
+		mkdir -p "$dir"
+		cp -L "$file" "$dir" || die "could not copy $file"
+	done
+	(cd "$top" && find carry | /bin/busybox cpio -o -H newc) >"$SCRATCH/carry.cpio" 2>/dev/null ||
+		die "could not make the initramfs"
+	cat "$INITRAMFS" "$SCRATCH/carry.cpio" >"$SCRATCH/initramfs.cpio"
+	rm -rf "$top" "$SCRATCH/carry.cpio"
+	INITRAMFS=$SCRATCH/initramfs.cpio
+}
