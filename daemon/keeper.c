@@ -154,6 +154,8 @@ static void run_keeper(const char *path, int ready)
 	signal(SIGPIPE, SIG_IGN);
 	setsid();
 	prctl(PR_SET_NAME, KEEPER_NAME);
+	/* A luod that did not start it may borrow from it, too; nobody but root is let. */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	spare_from_oom();
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (dup2(ready, READY_FD) < 0 || close_range(READY_FD + 1, ~0U, 0))
