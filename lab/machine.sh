@@ -105,7 +105,7 @@ carry()
 	done
 	CARRIED_DISK=$SCRATCH/carried
 	/sbin/mke2fs -q -t ext2 -b 4096 -m 0 -d "$top" "$CARRIED_DISK" \
-		"$(($(du -sm "$top" | cut -f 1) * 5 / 4 + 8))M" >&2 ||
+		"$(($(du -sm "$top" | cut -f 1) * 5 / 4 + 8))M" >"$SCRATCH/mke2fs" 2>&1 ||
 		die "could not make a disk of what is carried"
 	rm -rf "$top"
 }
