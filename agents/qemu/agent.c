@@ -47,6 +47,7 @@ void agent_init(struct agent *agent)
 			.qmp = { .fd = -1 },
 		},
 		.luod = { .fd = -1 },
+		.blackout = -1,
 		.start_stamp = clock_stamp(),
 		.start_ns = clock_ns(),
 		.lost_ns = clock_ns(),
@@ -213,6 +214,11 @@ static void ask_luod(struct agent *agent)
 	if (agent->luod.fd < 0 && wire_connect(&agent->luod, agent_socket(), true, 0)) {
 		agent->luod.fd = -1;
 		give_up_waiting(agent);
+		return;
+	}
+	/* Only one that luod knows to be back is a client like any other. */
+	if (agent->guest.phase == GUEST_RESUMED && agent_finish(agent)) {
+		lose_luod(agent);
 		return;
 	}
 	subscribe(agent);

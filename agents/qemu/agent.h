@@ -14,6 +14,8 @@ struct agent {
 	uint64_t ask_again_ns;
 	uint64_t lost_ns;
 	bool complained;
+	/* How long the guest stood still, to be told once luod hears it; -1: not known. */
+	int64_t blackout;
 	/* For the rate of the clock. */
 	uint64_t start_stamp;
 	uint64_t start_ns;
@@ -34,7 +36,10 @@ int agent_run(struct agent *agent);
  * is none.
  */
 int agent_resume(struct agent *agent);
-/* For a guest that goes on already: finishes its session, and tells luod. */
+/*
+ * For a guest that goes on already: finishes its session, and tells luod. If luod does
+ * not hear it, it stays to be done.
+ */
 int agent_finish(struct agent *agent);
 
 /* The session's name. */

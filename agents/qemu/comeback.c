@@ -41,13 +41,13 @@ static int claim(struct agent *agent)
 	return agent->guest.session < 0 ? agent->guest.session : 0;
 }
 
-static int tell_restored(struct agent *agent, int64_t blackout)
+static int tell_restored(struct agent *agent)
 {
 	struct json_object *request = about(agent, "RESTORED");
 	struct json_object *reply;
 	int ret;
 
-	json_object_object_add(request, "blackout_ns", json_object_new_int64(blackout));
+	json_object_object_add(request, "blackout_ns", json_object_new_int64(agent->blackout));
 	if (agent->guest.parts)
 		json_object_object_add(request, "parts", json_object_get(agent->guest.parts));
 	ret = luod_call(&agent->luod, request, &reply);
@@ -67,7 +67,8 @@ static void tell_failed(struct agent *agent, int error)
 
 static void close_files(struct guest *guest)
 {
-	close(guest->session);
+	if (guest->session >= 0)
+		close(guest->session);
 	if (guest->description >= 0)
 		close(guest->description);
 	if (guest->state >= 0)
@@ -76,20 +77,18 @@ static void close_files(struct guest *guest)
 	guest->saved = false;
 }
 
-/* What is left once the guest goes on. */
-static int finish(struct agent *agent, int64_t blackout)
+/* What is left once the guest goes on; the session may have been finished before. */
+static int finish(struct agent *agent)
 {
 	struct guest *guest = &agent->guest;
-	int ret = luo_session_finish(guest->session);
+	int ret;
 
-	if (ret < 0)
-		guest_fail(ret, "%s: its session cannot be finished: %s", guest->name,
-			   strerror(-ret));
+	luo_session_finish(guest->session);
 	close_files(guest);
-	ret = tell_restored(agent, blackout);
+	ret = tell_restored(agent);
 	if (ret)
-		guest_fail(ret, "%s: luod does not take note that it is back: %s", guest->name,
-			   strerror(-ret));
+		return guest_fail(ret, "%s: luod does not take note that it is back: %s",
+				  guest->name, strerror(-ret));
 	guest->phase = GUEST_RUNNING;
 	return run_dir_save(guest);
 }
@@ -109,7 +108,10 @@ int agent_resume(struct agent *agent)
 		tell_failed(agent, ret);
 		return ret;
 	}
-	return finish(agent, clock_since(guest->stopped, guest->rate));
+	agent->blackout = clock_since(guest->stopped, guest->rate);
+	/* If luod dies now the guest goes on all the same, and the next one is told. */
+	finish(agent);
+	return 0;
 }
 
 int agent_finish(struct agent *agent)
@@ -121,5 +123,5 @@ int agent_finish(struct agent *agent)
 		agent->guest.phase = GUEST_RUNNING;
 		return run_dir_save(&agent->guest);
 	}
-	return ret ? ret : finish(agent, -1);
+	return ret ? ret : finish(agent);
 }

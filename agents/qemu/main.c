@@ -88,10 +88,8 @@ static int take_over_resumed(struct agent *agent)
 	if (guest->ran && status && !strcmp(status, "paused"))
 		ret = qmp_command(guest, "cont", NULL, NULL, NULL);
 	free(status);
-	if (!ret)
-		ret = agent_finish(agent);
 	if (ret)
-		guest_fail(ret, "%s: its update cannot be ended: %s", guest->name, strerror(-ret));
+		guest_fail(ret, "%s: does not go on: %s", guest->name, strerror(-ret));
 	return agent_run(agent);
 }
 
