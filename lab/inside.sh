@@ -6,6 +6,7 @@
 PATH=$PROGRAMS/daemon:$PROGRAMS/ctl:$PROGRAMS/agents/qemu:$PATH
 
 # start_luod [LINE...]: as its unit would, with these settings, too
+# shellcheck disable=SC2120
 start_luod()
 {
 	{
@@ -112,6 +113,7 @@ kernel_is()
 }
 
 # update OPTION...: to LAB_NEXT, by luod
+# shellcheck disable=SC2120
 update()
 {
 	luoctl update "$@" --initrd "$LAB_INITRD" --command-line "$LAB_CMDLINE" "$LAB_NEXT" 2>&1 | cat
