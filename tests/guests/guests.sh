@@ -11,22 +11,22 @@ HERE=$TOP/tests/guests
 # shellcheck source-path=SCRIPTDIR source=../../lab/guest.sh
 . "$TOP/lab/guest.sh"
 set +e
-PROGRAMS=$BUILD/plain
+PROGRAMS=$BUILD/guests
 
 # Without sanitizers: what takes seconds in emulation is slow enough.
 build_programs()
 {
-	mkdir -p "$BUILD"
 	{
 		[ -e "$PROGRAMS/build.ninja" ] ||
-			meson setup "$PROGRAMS" "$TOP" --prefix=/usr --libdir=lib -Dwerror=true \
+			meson setup "$PROGRAMS" "$TOP" -Dwerror=true -Dman=disabled \
 				-Dtests=disabled
 		ninja -C "$PROGRAMS" &&
 			gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I "$TOP/common" \
-				-I /usr/include/json-c -o "$PROGRAMS/client" "$HERE/client.c" \
-				"$PROGRAMS/common/libcommon.a" -ljson-c -lz
-	} >"$BUILD/guests.log" 2>&1 || {
-		sed 's/^/# /' "$BUILD/guests.log" | tail -n 20
+				-I /usr/include/json-c -o "$PROGRAMS/client.new" "$HERE/client.c" \
+				"$PROGRAMS/common/libcommon.a" -ljson-c -lz &&
+			mv "$PROGRAMS/client.new" "$PROGRAMS/client"
+	} >"$BUILD/guests-build.log" 2>&1 || {
+		sed 's/^/# /' "$BUILD/guests-build.log" | tail -n 20
 		bail "the programs do not build"
 	}
 	need_guest "$PROGRAMS"
@@ -35,14 +35,13 @@ build_programs()
 mkdir -p "$BUILD"
 # Once, for all that run beside each other
 (
-	mkdir -p "$BUILD"
 	flock 8
 	build_programs
 ) 8>"$BUILD/guests.lock" || exit 1
 GUEST_INITRD=$PROGRAMS/guest.cpio
 
-# guests_machine FROM TO SCRIPT "GUEST..." [LAB-HOST-OPTION...]: one lab host, with one CPU, as with more
-# of them the emulation loses interrupts of guests
+# guests_machine FROM TO SCRIPT "GUEST..." [LAB-HOST-OPTION...]: one lab host, with one CPU,
+# as with more of them the emulation loses interrupts of guests
 guests_machine()
 {
 	local from=$1 to=$2 script=$3 guests=$4 image next status out file carried=()
