@@ -91,6 +91,24 @@ static int find_luod_in(struct luod_link *luod, const struct options *options,
 	return code;
 }
 
+int luod_may_load(const struct options *options)
+{
+	struct luod_link luod = { .wire = { .fd = -1 } };
+	bool updates;
+	int code;
+
+	if (options->given & OPT_FORCE)
+		return CODE_DONE;
+	code = find_luod_in(&luod, options, phase_is_update, &updates);
+	if (!code && updates)
+		code = fail(CODE_BUSY,
+			    "luod (process %d) is at an update, and this would replace its kernel. "
+			    "Nothing was loaded; try again, or use --force.",
+			    (int)luod.pid);
+	luod_disconnect(&luod);
+	return code;
+}
+
 int luod_cancel(const struct options *options, bool *done)
 {
 	struct luod_link luod;

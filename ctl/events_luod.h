@@ -10,6 +10,8 @@
  * kernel: luod does not run, or has nothing to do with it.
  */
 int luod_may_send(const struct options *options);
+/* The kernel that is loaded is not that of an update of luod's. */
+int luod_may_load(const struct options *options);
 int luod_cancel(const struct options *options, bool *done);
 int luod_finish(const struct options *options, bool *done);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmdline.h"
+#include "events_luod.h"
 #include "luoctl.h"
 #include "sys.h"
 
@@ -105,7 +106,9 @@ int load_kernel(const struct options *options, const char *kernel)
 
 static int run_load(const struct options *options, int count, char **operands)
 {
-	return load_kernel(options, operands[0]);
+	int code = luod_may_load(options);
+
+	return code ? code : load_kernel(options, operands[0]);
 }
 
 const struct verb verb_load = {

@@ -88,19 +88,6 @@ static void answer_waiting(void)
 	}
 }
 
-static struct json_object *result_event(const struct luod *luod)
-{
-	const struct outcome *last = &luod->last;
-	struct json_object *event = json_object_new_object();
-
-	add_text(event, "event", "RESULT");
-	add_text(event, "update_id", last->update_id);
-	add_flag(event, "ok", last->ok);
-	add_text(event, "culprit", last->culprit);
-	add_text(event, "reason", last->reason);
-	return event;
-}
-
 static void answer_operator(struct update *u)
 {
 	struct json_object *reply;
@@ -110,6 +97,7 @@ static void answer_operator(struct update *u)
 	u->operator->watches = u->operator_watched;
 	reply = reply_new("UPDATE", u->operator_id);
 	add_text(reply, "update_id", u->id);
+	add_flag(reply, "dry_run", u->dry_run);
 	add_text(reply, "culprit", u->culprit);
 	if (u->error)
 		reply_set_error(reply, u->error, u->reason);
@@ -135,11 +123,12 @@ static void end(struct luod *luod)
 	kernel_unload(luod);
 	strcpy(last->update_id, u->id);
 	last->ok = !u->error;
+	last->dry_run = u->dry_run;
 	strcpy(last->culprit, u->culprit);
 	strcpy(last->reason, u->reason);
 	log_info("update %s: %s; the machine is as before", u->id,
 		 u->error ? "cancelled" : "the dry run is complete");
-	connection_tell_watchers(luod, result_event(luod));
+	luod_tell_result(luod);
 	answer_operator(u);
 	forget(u);
 	answer_waiting();

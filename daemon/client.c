@@ -197,9 +197,20 @@ void client_drop_session(struct client *client)
 	client->session = -1;
 }
 
+static void tell_gone(const struct client *client)
+{
+	struct json_object *event = json_object_new_object();
+
+	add_text(event, "event", "CLIENT");
+	add_text(event, "name", client->name);
+	add_text(event, "phase", "gone");
+	connection_tell_watchers(client->luod, event);
+}
+
 void client_free(struct client *client)
 {
 	client_drop_session(client);
+	tell_gone(client);
 	client->deadline = sd_event_source_disable_unref(client->deadline);
 	if (client->connection)
 		client->connection->client = NULL;

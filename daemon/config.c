@@ -13,6 +13,8 @@
 #include "luod.h"
 
 #define MAX_SECONDS 86400.0
+/* inih cuts what is longer, without a word. */
+#define SECTION_MAX 49
 
 struct parser {
 	struct config *config;
@@ -185,6 +187,8 @@ static int set(struct parser *parser, const char *section, const char *key, cons
 		return set_general(parser->config, key, value);
 	if (strncmp(section, "client ", 7) || !section[7])
 		return -ENXIO;
+	if (strlen(section) >= SECTION_MAX)
+		return -ENAMETOOLONG;
 	rule = need_rule(parser, section + 7);
 	return rule ? set_treatment(&rule->treatment, key, value) : -ENOMEM;
 }
@@ -201,6 +205,7 @@ static int on_value(void *user, const char *section, const char *key, const char
 		parser->why = ret == -ENOKEY ? "there is no such setting here" :
 			      ret == -ENXIO  ? "sections are [luod] and [client NAME]" :
 			      ret == -ENOENT ? "there is no such group" :
+			      ret == -ENAMETOOLONG ? "a client's pattern has at most 41 characters" :
 			      ret == -EINVAL ? "this is no value for it" :
 					       strerror(-ret);
 	return 0;

@@ -126,6 +126,7 @@ static void end(struct luod *luod)
 			 r->count);
 	log_info("update %s: finished, %u of %u clients are back", r->id, r->count - missing,
 		 r->count);
+	luod_tell_result(luod);
 	if (r->operator)
 		connection_send(r->operator, reply_new("FINISH", r->operator_id), -1);
 	forget(r);

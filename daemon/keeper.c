@@ -138,6 +138,19 @@ static void spare_from_oom(void)
 	close(fd);
 }
 
+/* The keeper of a luod that has died since has our session, and is about to write. */
+static int wait_for_other(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		if (!access(path, F_OK))
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return -EINVAL;
+}
+
 /* Its own session and group: nothing that is meant for luod is meant for it. */
 static void run_keeper(const char *path, int ready)
 {
@@ -146,6 +159,7 @@ static void run_keeper(const char *path, int ready)
 		.rlim_max = FIRST_SESSION + CONNECTIONS_MAX + 64,
 	};
 	sigset_t none;
+	bool other;
 	char said;
 	int ret;
 
@@ -154,6 +168,8 @@ static void run_keeper(const char *path, int ready)
 	signal(SIGPIPE, SIG_IGN);
 	setsid();
 	prctl(PR_SET_NAME, KEEPER_NAME);
+	/* A luod that did not start it may borrow from it, too; nobody but root is let. */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	spare_from_oom();
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (dup2(ready, READY_FD) < 0 || close_range(READY_FD + 1, ~0U, 0))
@@ -161,12 +177,15 @@ static void run_keeper(const char *path, int ready)
 	ret = take_all(path);
 	if (ret == -ENOENT)
 		_exit(0);
+	other = ret == -EINVAL;
+	if (other)
+		ret = wait_for_other(path);
 	said = (char)-ret;
 	if (write(READY_FD, &said, 1) != 1 && ret)
 		_exit(1);
 	close(READY_FD);
-	if (ret)
-		_exit(1);
+	if (ret || other)
+		_exit(ret ? 1 : 0);
 	for (;;)
 		pause();
 }

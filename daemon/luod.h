@@ -31,6 +31,7 @@
 struct outcome {
 	char update_id[UPDATE_ID_SIZE];
 	bool ok;
+	bool dry_run;
 	char culprit[LUO_CULPRIT_SIZE];
 	char reason[REASON_SIZE];
 };
@@ -61,6 +62,10 @@ const char *phase_name(enum phase phase);
 unsigned int luod_state(struct luod *luod);
 /* To be called when the phase has changed: tells who watches. */
 void luod_phase_changed(struct luod *luod);
+/* Takes connections: what an earlier luod, or kernel, has left is known. */
+int luod_serve(struct luod *luod);
+/* Tells who watches how the last update ended. */
+void luod_tell_result(struct luod *luod);
 /* To be called when there is nothing left to be done for an update. */
 void luod_rest(struct luod *luod);
 

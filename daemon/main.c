@@ -223,12 +223,23 @@ static int start(struct luod *luod)
 	ret = update_recover(luod);
 	if (ret)
 		log_error("what an earlier luod has left cannot be undone: %s", strerror(-ret));
-	ret = server_start(luod);
+	/* It serves when it knows what came over. */
+	return restore_start(luod);
+}
+
+int luod_serve(struct luod *luod)
+{
+	int ret = server_start(luod);
+
 	if (ret) {
-		log_error("%s: %s", luod->config.socket, strerror(-ret));
+		log_error("%s: %s", luod->config.socket ? luod->config.socket : LUOD_SOCKET,
+			  strerror(-ret));
+		sd_event_exit(luod->event, ret);
 		return ret;
 	}
-	return restore_start(luod);
+	log_info("ready; the kernel is %s", luo_state_name(luod_state(luod)));
+	sd_notify(0, "READY=1");
+	return 0;
 }
 
 static void stop(struct luod *luod)
@@ -267,11 +278,8 @@ int main(int argc, char **argv)
 		return 1;
 	raise_limits();
 	ret = start(&luod);
-	if (!ret) {
-		log_info("ready; the kernel is %s", luo_state_name(luod_state(&luod)));
-		sd_notify(0, "READY=1");
+	if (!ret)
 		ret = sd_event_loop(luod.event);
-	}
 	if (ret < 0)
 		log_error("%s", strerror(-ret));
 	stop(&luod);

@@ -22,6 +22,7 @@ static struct json_object *describe_outcome(const struct outcome *last)
 	o = json_object_new_object();
 	add_text(o, "update_id", last->update_id);
 	add_flag(o, "ok", last->ok);
+	add_flag(o, "dry_run", last->dry_run);
 	add_text(o, "culprit", last->culprit);
 	add_text(o, "reason", last->reason);
 	return o;
@@ -177,6 +178,14 @@ void operator_watch(struct connection *connection, struct json_object *request)
 		json_object_put(o);
 		connection_send(connection, event, -1);
 	}
+}
+
+void luod_tell_result(struct luod *luod)
+{
+	struct json_object *event = describe_outcome(&luod->last);
+
+	add_text(event, "event", "RESULT");
+	connection_tell_watchers(luod, event);
 }
 
 void luod_phase_changed(struct luod *luod)

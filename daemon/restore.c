@@ -192,7 +192,7 @@ static int begin(struct luod *luod)
 		ret = take_list(r);
 	if (ret) {
 		log_error("%s: %s: nobody can be given back anything", RESTORE_FILE, strerror(-ret));
-		return ret;
+		return luod_serve(luod);
 	}
 	r->keeper = (pid_t)get_number(r->handoff, "keeper", 0);
 	r->commanded = get_flag(r->handoff, "commanded");
@@ -203,6 +203,9 @@ static int begin(struct luod *luod)
 	ret = sd_event_add_time_relative(luod->event, &r->deadline, CLOCK_MONOTONIC,
 					 luod->config.restore_usec, 0, on_deadline, luod);
 	if (ret < 0)
+		return ret;
+	ret = luod_serve(luod);
+	if (ret)
 		return ret;
 	run_command(luod);
 	remember(luod);
@@ -221,16 +224,12 @@ static int on_keeper_ready(sd_event_source *source, int fd, uint32_t events, voi
 	sd_event_source_disable_unref(source);
 	close(fd);
 	r->phase = PHASE_IDLE;
-	if (n == 1 && !error) {
-		begin(luod);
-		return 0;
-	}
+	if (n == 1 && !error)
+		return begin(luod);
 	if (n == 1)
 		log_error("what the luod before the jump has left cannot be read: %s",
 			  strerror(error));
-	luod_phase_changed(luod);
-	luod_rest(luod);
-	return 0;
+	return luod_serve(luod);
 }
 
 /* What a luod of this kernel has begun goes on, else the keeper looks for it. */
@@ -243,12 +242,10 @@ int restore_start(struct luod *luod)
 	int ret;
 
 	sd_event_now(luod->event, CLOCK_MONOTONIC, &r->started_usec);
-	if (!access(RESTORE_FILE, F_OK)) {
-		begin(luod);
-		return 0;
-	}
+	if (!access(RESTORE_FILE, F_OK))
+		return begin(luod);
 	if (luod->states && luod_state(luod) != LUO_STATE_UPDATED)
-		return 0;
+		return luod_serve(luod);
 	keeper = keeper_start(RESTORE_FILE, &ready);
 	if (keeper < 0)
 		return keeper;

@@ -58,6 +58,9 @@ start_machine()
 	# has patched already, and a kernel, which patches its own, dies of it (int3) once
 	# in some hundred boots. So all CPUs take turns in one thread.
 	machine+=(-accel tcg,thread=single)
+	[[ ! ${CARRIED_DISK:-} ]] || machine+=(
+		-drive "file=$CARRIED_DISK,format=raw,if=none,id=carried,readonly=on"
+		-device virtio-blk-pci,drive=carried)
 	[[ ! $PLUGIN ]] || machine+=(-plugin "$PLUGIN")
 	[[ ! $ICOUNT ]] || machine+=(-icount "shift=$ICOUNT,sleep=off")
 	cat "$SCRATCH/output" &
@@ -79,4 +82,30 @@ end_process()
 {
 	kill -KILL "$1" 2>/dev/null || true
 	wait "$1" 2>/dev/null || true
+}
+
+# carry FILE...: sets CARRIED_DISK, a disk that has these files, and the libraries of
+# those that are programs; they lie over the machine's own in the lab host, at the same
+# paths. To read a program over 9p takes seconds, which no host's disk does.
+carry()
+{
+	local file dir top=$SCRATCH/carry
+	need_packages e2fsprogs
+	mkdir -p "$top"
+	{
+		printf '%s\n' "$@"
+		for file; do
+			ldd "$file" 2>/dev/null | sed -nE 's,^[^/]*(/[^ ]+) .*,\1,p' || true
+		done
+	} | sort -u | while read -r file; do
+		# Where /lib is a link, nothing of that name may lie over it.
+		dir=$top$(realpath "${file%/*}")
+		mkdir -p "$dir"
+		cp -L "$file" "$dir" || die "could not copy $file"
+	done
+	CARRIED_DISK=$SCRATCH/carried
+	/sbin/mke2fs -q -t ext2 -b 4096 -m 0 -d "$top" "$CARRIED_DISK" \
+		"$(($(du -sm "$top" | cut -f 1) * 5 / 4 + 8))M" >"$SCRATCH/mke2fs" 2>&1 ||
+		die "could not make a disk of what is carried"
+	rm -rf "$top"
 }

@@ -87,6 +87,25 @@ int luo_ioctl_set_event(int fd, uint32_t event, char culprit[LUO_CULPRIT_SIZE])
 	return ret < 0 ? ret : 0;
 }
 
+/* A structure that is too small is refused before anything else, by a call that is there. */
+static bool has_call(int fd, unsigned long request)
+{
+	uint64_t nothing[64] = { 0 };
+
+	return luo_sys_ioctl(fd, request, nothing) == -EINVAL;
+}
+
+bool luo_ioctl_has_lists(int fd)
+{
+	return has_call(fd, LIVEUPDATE_IOCTL_LIST_SESSIONS);
+}
+
+bool luo_ioctl_has_report(int fd)
+{
+	return has_call(fd, LIVEUPDATE_IOCTL_LIST_PARTICIPANTS) &&
+	       has_call(fd, LIVEUPDATE_IOCTL_GET_REPORT);
+}
+
 int luo_ioctl_create_session(int fd, const char *name)
 {
 	struct liveupdate_ioctl_create_session args = { .size = sizeof(args) };

@@ -6,10 +6,16 @@
 #ifndef LUO_IOCTL_H
 #define LUO_IOCTL_H
 
+#include <stdbool.h>
+
 #include "libluo.h"
 
 int luo_ioctl_get_state(int fd, struct luo_status *status);
 int luo_ioctl_set_event(int fd, uint32_t event, char culprit[LUO_CULPRIT_SIZE]);
+/* Whether the device has these calls, which are not carried out; only where it has states. */
+bool luo_ioctl_has_lists(int fd);
+bool luo_ioctl_has_report(int fd);
+
 int luo_ioctl_create_session(int fd, const char *name);
 int luo_ioctl_retrieve_session(int fd, const char *name);
 

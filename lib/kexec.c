@@ -58,7 +58,7 @@ int luo_kexec_loaded(void)
 
 int luo_kexec_jump(void)
 {
-	sync();
+	luo_sys_sync();
 	return luo_sys_reboot_kexec();
 }
 

@@ -160,32 +160,61 @@ enum luo_memfd_format {
 	LUO_MEMFD_EXTENT = 1,
 };
 
+/* Why there is no orchestrator. */
+enum luo_reason {
+	/* There is one. */
+	LUO_REASON_NONE = 0,
+	/* The command line of the kernel does not ask for it. */
+	LUO_REASON_OFF = 1,
+	/* It is asked for, and Kexec Handover is not, or did not come up. */
+	LUO_REASON_NO_KHO = 2,
+	/* Both are asked for: the kernel was built without. */
+	LUO_REASON_NOT_BUILT = 3,
+	/* The command line cannot be read. */
+	LUO_REASON_UNKNOWN = 4,
+};
+
 /* States and events. */
 #define LUO_CAN_STATES		(1U << 0)
-/* Lists of sessions, of participants, of descriptors; UNPRESERVE_FD; the record. */
-#define LUO_CAN_LIST		(1U << 1)
+/* Waiting for a state, and the status without a handle. */
+#define LUO_CAN_WAIT		(1U << 1)
+/* Lists of sessions, and of descriptors; taking one out of a session. */
+#define LUO_CAN_LIST		(1U << 2)
+/* Participants, and the record of the last live update. */
+#define LUO_CAN_REPORT		(1U << 3)
 /* The format of memory files can be chosen. */
-#define LUO_CAN_CHOOSE_FORMAT	(1U << 2)
-/* Another kernel can be loaded by kexec_file_load(2). */
-#define LUO_CAN_LOAD		(1U << 3)
+#define LUO_CAN_CHOOSE_FORMAT	(1U << 4)
 /* Memory that will be preserved can be kept out of what kernels boot in. */
-#define LUO_CAN_AVOID_SCRATCH	(1U << 4)
+#define LUO_CAN_AVOID_SCRATCH	(1U << 5)
+/* Another kernel can be loaded. */
+#define LUO_CAN_LOAD		(1U << 6)
 
 /* A kernel is loaded. */
 #define LUO_IS_LOADED		(1U << 0)
-/* Somebody has the device open. */
-#define LUO_IS_BUSY		(1U << 1)
-/* Live update was asked for on the command line, and is off all the same. */
-#define LUO_IS_WITHOUT_KHO	(1U << 2)
+/* Memory that will be preserved is kept out of what kernels boot in. */
+#define LUO_IS_AVOIDING_SCRATCH	(1U << 1)
+
+/* In place of an enum luo_memfd_format: one that this library does not know. */
+#define LUO_MEMFD_UNKNOWN	UINT32_MAX
+
+/* A series of kernels, such as 7.2, to be compared with others. */
+#define LUO_SERIES(major, minor)	(((uint32_t)(major) << 16) | (uint32_t)(minor))
 
 struct luo_capabilities {
+	/* An enum luo_orchestrator, and an enum luo_reason. */
 	uint32_t orchestrator;
+	uint32_t reason;
+	/* 0 if the device could be opened for reading, or the error. */
+	int32_t device;
 	uint32_t can;
 	uint32_t is;
+	/* What the next memory file will be preserved in. */
 	uint32_t memfd_format;
 	/* A bit for each enum luo_memfd_format that this kernel can write. */
 	uint32_t memfd_formats;
-	uint32_t reserved[11];
+	/* Of the kernel; 0 where its release does not begin with numbers. */
+	uint32_t series;
+	uint32_t reserved[8];
 	char release[LUO_RELEASE_SIZE];
 };
 

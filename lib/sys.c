@@ -33,6 +33,11 @@ int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, un
 	return 0;
 }
 
+void luo_sys_sync(void)
+{
+	sync();
+}
+
 int luo_sys_reboot_kexec(void)
 {
 	if (syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,

@@ -13,6 +13,7 @@
 int luo_sys_open(const char *path, int flags);
 int luo_sys_ioctl(int fd, unsigned long request, void *arg);
 int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, unsigned long flags);
+void luo_sys_sync(void);
 int luo_sys_reboot_kexec(void);
 
 /* Reads a small text file whole, zero-terminated, without its last newline. */

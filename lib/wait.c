@@ -7,6 +7,13 @@
 #include "libluo.h"
 #include "sys.h"
 
+#define NS_PER_SECOND	INT64_C(1000000000)
+#define NS_PER_MS	INT64_C(1000000)
+
+/* Those that a running machine can be in. */
+#define ALL_STATES	(LUO_STATE_BIT(LUO_STATE_NORMAL) | LUO_STATE_BIT(LUO_STATE_PREPARED) | \
+			 LUO_STATE_BIT(LUO_STATE_FROZEN) | LUO_STATE_BIT(LUO_STATE_UPDATED))
+
 int luo_state_open(void)
 {
 	int fd = luo_sys_open(LUO_SYSFS "/state", O_RDONLY);
@@ -25,12 +32,20 @@ int luo_state_read(int fd)
 	return ret < 0 ? -EPROTO : ret;
 }
 
-static long now_ms(void)
+static int64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+/* Rounded up: who is told to wait is not sent away before the time is over. */
+static int left_ms(int64_t end)
+{
+	int64_t left = end - now_ns();
+
+	return left > 0 ? (int)((left + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 
 /*
@@ -39,18 +54,18 @@ static long now_ms(void)
  */
 static int wait_on(int fd, unsigned int states, int timeout_ms)
 {
-	long end = now_ms() + timeout_ms;
+	int64_t end = now_ns() + timeout_ms * NS_PER_MS;
 
 	for (;;) {
 		int state = luo_state_read(fd);
-		long left = timeout_ms < 0 ? -1 : end - now_ms();
+		int left = timeout_ms < 0 ? -1 : left_ms(end);
 		int ret;
 
 		if (state < 0 || states & LUO_STATE_BIT(state))
 			return state;
-		if (timeout_ms >= 0 && left <= 0)
+		if (!left)
 			return -ETIMEDOUT;
-		ret = luo_sys_wait_change(fd, (int)left);
+		ret = luo_sys_wait_change(fd, left);
 		if (ret < 0)
 			return ret;
 	}
@@ -58,9 +73,12 @@ static int wait_on(int fd, unsigned int states, int timeout_ms)
 
 int luo_wait_state(unsigned int states, int timeout_ms)
 {
-	int fd = luo_state_open();
+	int fd;
 	int ret;
 
+	if (!states || states & ~ALL_STATES)
+		return -EINVAL;
+	fd = luo_state_open();
 	if (fd < 0)
 		return fd;
 	ret = wait_on(fd, states, timeout_ms);

@@ -28,11 +28,18 @@ const char *session_name(const struct guest *guest, char *name, size_t size)
 	return name;
 }
 
+const char *luod_socket(void)
+{
+	const char *path = getenv("LUOD_SOCKET");
+
+	return path ? path : LUOD_SOCKET;
+}
+
 int connect_luod(struct agent *agent)
 {
 	if (agent->luod.fd >= 0)
 		return 0;
-	if (!wire_connect(&agent->luod, LUOD_SOCKET, true, 0))
+	if (!wire_connect(&agent->luod, luod_socket(), true, 0))
 		return 0;
 	agent->luod.fd = -1;
 	return -ENOTCONN;
@@ -66,44 +73,12 @@ static struct json_object *about(const struct agent *agent, const char *word)
 	return request;
 }
 
-/*
- * A luod that has just started does not know yet what came over, and says that there is
- * nothing. It is restoring all the same, and has nothing for anybody.
- */
-static bool is_not_known_yet(struct agent *agent)
-{
-	struct json_object *request = json_object_new_object();
-	struct json_object *reply;
-	bool restoring = false;
-	const char *phase;
-
-	json_object_object_add(request, "cmd", json_object_new_string("STATUS"));
-	if (!call(agent, request, &reply)) {
-		phase = luod_text(reply, "phase");
-		restoring = phase && !strcmp(phase, "restoring");
-	}
-	json_object_put(reply);
-	if (!restoring)
-		return false;
-	request = json_object_new_object();
-	json_object_object_add(request, "cmd", json_object_new_string("LIST"));
-	if (!call(agent, request, &reply)) {
-		struct json_object *list = luod_member(reply, "sessions", json_type_array);
-
-		restoring = list && !json_object_array_length(list);
-	}
-	json_object_put(reply);
-	return restoring;
-}
-
 static int claim(struct agent *agent)
 {
 	struct json_object *reply;
 	int ret = call(agent, about(agent, "CLAIM"), &reply);
 
 	json_object_put(reply);
-	if (ret == -ENOENT && is_not_known_yet(agent))
-		return -EAGAIN;
 	if (ret)
 		return ret;
 	agent->guest.session = wire_take_fd(&agent->luod);
@@ -134,7 +109,7 @@ static int claim_patiently(struct agent *agent)
 		int ret = claim(agent);
 
 		/* Claimed by an agent that has just died, and luod is about to see it. */
-		if (ret != -ENOTCONN && ret != -EBUSY && ret != -EAGAIN)
+		if (ret != -ENOTCONN && ret != -EBUSY)
 			return ret;
 		if (ret == -ENOTCONN && !may_have_come_over())
 			return -ENOENT;

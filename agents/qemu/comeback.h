@@ -20,6 +20,8 @@ int comeback_finish(struct agent *agent);
 
 /* The session's name. */
 const char *session_name(const struct guest *guest, char *name, size_t size);
+/* Where luod listens. */
+const char *luod_socket(void);
 /* -ENOTCONN: luod is not there. */
 int connect_luod(struct agent *agent);
 

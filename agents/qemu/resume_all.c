@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "comeback.h"
 #include "luod.h"
 #include "luod_link.h"
 #include "run_dir.h"
@@ -162,10 +163,10 @@ int resume_all(void)
 	int ret;
 
 	json_object_object_add(request, "cmd", json_object_new_string("LIST"));
-	ret = wire_connect(&luod, LUOD_SOCKET, false, 0);
+	ret = wire_connect(&luod, luod_socket(), false, 0);
 	if (ret) {
 		json_object_put(request);
-		return guest_fail(1, LUOD_SOCKET ": %s; does luod run?", strerror(-ret));
+		return guest_fail(1, "%s: %s; does luod run?", luod_socket(), strerror(-ret));
 	}
 	ret = luod_call(&luod, request, &reply);
 	wire_close(&luod);

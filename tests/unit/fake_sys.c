@@ -418,6 +418,10 @@ int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, un
 	return ret;
 }
 
+void luo_sys_sync(void)
+{
+}
+
 /* A jump does not return. */
 int luo_sys_reboot_kexec(void)
 {

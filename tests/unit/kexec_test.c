@@ -9,12 +9,14 @@
 
 static char given_line[LUO_COMMAND_LINE_MAX + 1];
 static unsigned long given_flags;
+static int given_kernel;
 static int given_initrd;
 static int result;
 
 static int load(int kernel, int initrd, const char *command_line, unsigned long flags)
 {
 	assert_int_equal(kernel < 0, !!(flags & KEXEC_FILE_UNLOAD));
+	given_kernel = kernel;
 	given_initrd = initrd;
 	given_flags = flags;
 	snprintf(given_line, sizeof(given_line), "%s", command_line ? command_line : "");
@@ -65,6 +67,30 @@ static void test_command_line_limit(void **state)
 	assert_int_equal(strlen(given_line), LUO_COMMAND_LINE_MAX);
 }
 
+static void test_load_from_descriptors(void **state)
+{
+	char line[LUO_COMMAND_LINE_MAX + 2];
+
+	mock.load = load;
+	mock.open = open_kernel_only;
+	result = 0;
+	assert_int_equal(luo_kexec_load_fd(5, -1, "a=b"), 0);
+	assert_int_equal(given_flags, KEXEC_FILE_NO_INITRAMFS);
+	assert_int_equal(given_kernel, 5);
+	assert_int_equal(given_initrd, -1);
+	assert_string_equal(given_line, "a=b");
+
+	assert_int_equal(luo_kexec_load_fd(5, 0, ""), 0);
+	assert_int_equal(given_flags, 0);
+	assert_int_equal(given_initrd, 0);
+
+	result = -EBADF;
+	assert_int_equal(luo_kexec_load_fd(5, 6, ""), -EBADF);
+	memset(line, 'x', sizeof(line));
+	line[LUO_COMMAND_LINE_MAX + 1] = '\0';
+	assert_int_equal(luo_kexec_load_fd(5, 6, line), -E2BIG);
+}
+
 static void test_unload(void **state)
 {
 	mock.load = load;
@@ -85,8 +111,11 @@ static void test_loaded(void **state)
 	assert_int_equal(luo_kexec_loaded(), 0);
 }
 
+static int syncs_before;
+
 static int refuse_reboot(void)
 {
+	syncs_before = mock.syncs;
 	return -EBUSY;
 }
 
@@ -94,6 +123,14 @@ static void test_jump_refused(void **state)
 {
 	mock.reboot = refuse_reboot;
 	assert_int_equal(luo_kexec_jump(), -EBUSY);
+	assert_int_equal(syncs_before, 1);
+}
+
+static void test_jump_without_sync(void **state)
+{
+	mock.reboot = refuse_reboot;
+	assert_int_equal(luo_kexec_jump_now(), -EBUSY);
+	assert_int_equal(mock.syncs, 0);
 }
 
 int main(void)
@@ -102,9 +139,11 @@ int main(void)
 		mock_test(test_load),
 		mock_test(test_load_missing_files),
 		mock_test(test_command_line_limit),
+		mock_test(test_load_from_descriptors),
 		mock_test(test_unload),
 		mock_test(test_loaded),
 		mock_test(test_jump_refused),
+		mock_test(test_jump_without_sync),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

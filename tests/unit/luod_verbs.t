@@ -238,6 +238,25 @@ luoctl: $verb: luod (process PID) runs, and its clients would know nothing of it
 END
 	check "$verb is not sent to the kernel" test ! -e "$LUO_FAKE/log"
 done
+
+fresh
+: >vmlinuz
+with_luod load vmlinuz --reuse-command-line <<END
+accept
+< {"cmd":"STATUS","id":1}
+> {"reply":"STATUS","id":1,"ok":true,"state":"normal","phase":"preserving"}
+END
+expect 5 "load while luod is at an update" <<'END'
+luoctl: load: luod (process PID) is at an update, and this would replace its kernel. Nothing was loaded; try again, or use --force.
+END
+check "nothing is loaded" test ! -e "$LUO_FAKE/log"
+with_luod load vmlinuz --reuse-command-line <<END
+accept
+< {"cmd":"STATUS","id":1}
+> {"reply":"STATUS","id":1,$idle}
+END
+expect 0 "load while luod is idle" </dev/null
+
 fresh
 with_luod prepare --force </dev/null
 expect 0 "prepare with force" <<'END'

@@ -39,6 +39,11 @@ int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, un
 	return mock.load ? mock.load(kernel, initrd, command_line, flags) : -ENOSYS;
 }
 
+void luo_sys_sync(void)
+{
+	mock.syncs++;
+}
+
 int luo_sys_reboot_kexec(void)
 {
 	return mock.reboot ? mock.reboot() : -EINVAL;

@@ -14,6 +14,7 @@ extern struct mock {
 	int (*open)(const char *path, int flags);
 	int (*ioctl)(int fd, unsigned long request, void *arg);
 	int (*load)(int kernel, int initrd, const char *command_line, unsigned long flags);
+	int syncs;
 	int (*reboot)(void);
 	/* What reading a file gives: pairs of path and text, ended by NULL. */
 	const char *const *files;

@@ -100,8 +100,6 @@ starts() {
 accept
 < {"cmd":"CLAIM","name":"qemu:vm"}
 > {"reply":"CLAIM","ok":false,"error":{"number":2,"name":"ENOENT","text":"no"}}
-< {"cmd":"STATUS"}
-> {"reply":"STATUS","ok":true,"phase":"idle","state":"normal"}
 < {"cmd":"SUBSCRIBE","name":"qemu:vm","version":1}
 > {"reply":"SUBSCRIBE","ok":true,"version":1,"state":"normal"}
 END
@@ -282,8 +280,6 @@ finds_nothing() {
 accept
 < {"cmd":"CLAIM","name":"qemu:vm"}
 > {"reply":"CLAIM","ok":false,"error":{"number":2,"name":"ENOENT","text":"no"}}
-< {"cmd":"STATUS"}
-> {"reply":"STATUS","ok":true,"phase":"idle","state":"normal"}
 END
 }
 

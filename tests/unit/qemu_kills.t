@@ -249,8 +249,6 @@ check "only to be finished" test -z "$(ls "$LUO_FAKE/taken/qemu:vm")"
 luod <<END
 < {"cmd":"CLAIM","name":"qemu:vm"}
 > {"reply":"CLAIM","ok":false,"error":{"number":2,"name":"ENOENT","text":"no"}}
-< {"cmd":"STATUS"}
-> {"reply":"STATUS","ok":true,"phase":"idle","state":"normal"}
 END
 check "its status" agent_ends 1
 check "the old state was not gone on from" test "$size" -eq "$(wc -c <serial)"
