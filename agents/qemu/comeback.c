@@ -183,14 +183,14 @@ int comeback_resume(struct agent *agent)
 		ret = resume_from_files(guest);
 	if (!ret && guest->ran)
 		agent->blackout_ns = clock_since(guest->stopped, guest->rate);
-	if (ret == -ENOTRECOVERABLE)
-		comeback_finish(agent);
-	else if (ret)
+	if (!ret)
+		return 0;
+	/* If luod cannot be told that it is over, the next agent has to be. */
+	if (ret != -ENOTRECOVERABLE)
 		tell_failed(agent);
-	if (ret) {
+	if (ret != -ENOTRECOVERABLE || !comeback_finish(agent))
 		run_dir_clear(guest);
-		guest_drop_update(guest);
-	}
+	guest_drop_update(guest);
 	return ret;
 }
 

@@ -149,6 +149,8 @@ static int go_on(struct guest *guest, char **why)
 	if (guest->ran)
 		ret = qmp_do(guest, "cont", CONT_MS, why);
 	guest_add_part(guest, "resume_ns", at);
+	if (ret == -EREMOTEIO)
+		run_dir_enter(guest, GUEST_INCOMING);
 	if (!ret || ret == -EREMOTEIO)
 		return ret;
 	/* Late, or dead: in both cases it is the only one that there will be. */
