@@ -37,7 +37,7 @@ start_guest()
 		number=$((number + 1))
 		[[ $guest != "$name" ]] || break
 	done
-	words="console=ttyS0 quiet panic=-1 guest=$name memory=$((GUEST_MEMORY / 2)) ip=10.0.0.$number"
+	words="$(grep -o 'tsc_early_khz=[0-9]*' /proc/cmdline) console=ttyS0 quiet panic=-1 guest=$name memory=$((GUEST_MEMORY / 2)) ip=10.0.0.$number"
 	((number % 2)) || words+=" peer=10.0.0.$((number - 1))"
 	[[ -e $LAB_OUT/$name.disk ]] || truncate -s 1M "$LAB_OUT/$name.disk"
 	luo-qemu run "$name" --memory "${GUEST_MEMORY}M" -- \
