@@ -9,9 +9,11 @@ PATH=$PROGRAMS/daemon:$PROGRAMS/ctl:$PROGRAMS/agents/qemu:$PATH
 # shellcheck disable=SC2120
 start_luod()
 {
+	printf '#!/bin/sh\nexec "%s" resume --all\n' "$(command -v luo-qemu)" >/run/resume
+	chmod +x /run/resume
 	{
 		echo "[luod]"
-		echo "resume_command = PATH=$PATH luo-qemu resume --all"
+		echo "resume_command = /run/resume"
 		printf '%s\n' "$@"
 	} >/run/luod.conf
 	luod --config /run/luod.conf &
@@ -21,6 +23,7 @@ start_luod()
 wait_for_luod()
 {
 	until luoctl clients >/dev/null 2>&1; do
+		kill -0 "$LUOD" 2>/dev/null || { echo "not ok - luod runs"; exit 1; }
 		sleep 0.1
 	done
 }
