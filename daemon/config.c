@@ -13,13 +13,16 @@
 #include "luod.h"
 
 #define MAX_SECONDS 86400.0
-/* inih cuts what is longer, without a word. */
+/* inih cuts what is longer, without a word, as it does with lines. */
 #define SECTION_MAX 49
 
 struct parser {
 	struct config *config;
 	struct rule **last;
+	FILE *file;
 	const char *why;
+	int lines;
+	bool too_long;
 };
 
 static int parse_seconds(const char *text, uint64_t *usec)
@@ -211,6 +214,18 @@ static int on_value(void *user, const char *section, const char *key, const char
 	return 0;
 }
 
+/* For inih: like fgets(), but lines that do not fit are an error, not several lines. */
+static char *read_line(char *line, int size, void *user)
+{
+	struct parser *parser = user;
+
+	if (parser->too_long || !fgets(line, size, parser->file))
+		return NULL;
+	parser->lines++;
+	parser->too_long = strlen(line) == (size_t)size - 1 && !strchr(line, '\n');
+	return parser->too_long ? NULL : line;
+}
+
 static void set_defaults(struct config *config)
 {
 	*config = (struct config){
@@ -227,28 +242,39 @@ static void set_defaults(struct config *config)
 	};
 }
 
+/* parse: the number of the first line that is wrong, and why in the parser. */
+static int parse(struct parser *parser)
+{
+	int line = ini_parse_stream(read_line, parser, on_value, parser);
+
+	if (!parser->too_long || line > 0)
+		return line;
+	parser->why = "a line has at most 198 characters";
+	return parser->lines;
+}
+
 int config_load(struct config *config, const char *path, bool must_exist, char *error, size_t size)
 {
 	struct parser parser = { .config = config, .last = &config->rules };
-	int line;
+	int line, read_error;
 
 	set_defaults(config);
-	errno = 0;
-	line = ini_parse(path, on_value, &parser);
-	if (line == -1 && (must_exist || errno != ENOENT)) {
-		snprintf(error, size, "%s: %s", path, strerror(errno ? errno : EIO));
+	parser.file = fopen(path, "re");
+	if (!parser.file) {
+		if (!must_exist && errno == ENOENT)
+			return 0;
+		snprintf(error, size, "%s: %s", path, strerror(errno));
 		return -EINVAL;
 	}
-	if (line > 0) {
+	line = parse(&parser);
+	read_error = ferror(parser.file) ? EIO : line < 0 ? ENOMEM : 0;
+	fclose(parser.file);
+	if (line > 0)
 		snprintf(error, size, "%s, line %d: %s", path, line,
 			 parser.why ? parser.why : "neither a setting nor a section");
-		return -EINVAL;
-	}
-	if (line < -1) {
-		snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
-		return -ENOMEM;
-	}
-	return 0;
+	else if (read_error)
+		snprintf(error, size, "%s: %s", path, strerror(read_error));
+	return line > 0 || read_error ? -EINVAL : 0;
 }
 
 void config_free(struct config *config)

@@ -9,9 +9,11 @@ PATH=$PROGRAMS/daemon:$PROGRAMS/ctl:$PROGRAMS/agents/qemu:$PATH
 # shellcheck disable=SC2120
 start_luod()
 {
+	printf '#!/bin/sh\nexec "%s" resume --all\n' "$(command -v luo-qemu)" >/run/resume
+	chmod +x /run/resume
 	{
 		echo "[luod]"
-		echo "resume_command = PATH=$PATH luo-qemu resume --all"
+		echo "resume_command = /run/resume"
 		printf '%s\n' "$@"
 	} >/run/luod.conf
 	luod --config /run/luod.conf &
@@ -21,6 +23,7 @@ start_luod()
 wait_for_luod()
 {
 	until luoctl clients >/dev/null 2>&1; do
+		kill -0 "$LUOD" 2>/dev/null || { echo "not ok - luod runs"; exit 1; }
 		sleep 0.1
 	done
 }
@@ -37,7 +40,7 @@ start_guest()
 		number=$((number + 1))
 		[[ $guest != "$name" ]] || break
 	done
-	words="console=ttyS0 quiet panic=-1 guest=$name memory=$((GUEST_MEMORY / 2)) ip=10.0.0.$number"
+	words="$(grep -o 'tsc_early_khz=[0-9]*' /proc/cmdline) console=ttyS0 quiet panic=-1 guest=$name memory=$((GUEST_MEMORY / 2)) ip=10.0.0.$number"
 	((number % 2)) || words+=" peer=10.0.0.$((number - 1))"
 	[[ -e $LAB_OUT/$name.disk ]] || truncate -s 1M "$LAB_OUT/$name.disk"
 	luo-qemu run "$name" --memory "${GUEST_MEMORY}M" -- \

@@ -30,7 +30,26 @@ command_line()
 	local words=(console=ttyS0 liveupdate=on kho=on panic=-1 oops=panic
 		tsc=reliable no_timer_check rcupdate.rcu_expedited=1)
 	[[ $ALLOW_WARNINGS ]] || words+=(panic_on_warn=1)
+	[[ $ICOUNT || ! -s $(tsc_file) ]] || words+=("tsc_early_khz=$(<"$(tsc_file)")")
 	echo "${words[*]}$APPEND"
+}
+
+# Where it is known how fast the time stamp counter of this machine runs, as long as it
+# is up.
+tsc_file()
+{
+	echo "$CACHE/tsc.$(</proc/sys/kernel/random/boot_id)"
+}
+
+# learn_tsc CONSOLE: what a kernel has found out about it in two ways that agreed. Where
+# this machine is busy, a kernel may find anything, and time goes wrong for it; so the
+# next ones are told.
+learn_tsc()
+{
+	local khz
+	[[ ! $ICOUNT && ! -s $(tsc_file) ]] || return 0
+	khz=$(sed -nE '/Refined TSC clocksource calibration: /{s/.* ([0-9]+)\.([0-9]{3}) MHz.*/\1\2/p;q}' "$1")
+	[[ ! $khz ]] || echo "$khz" >"$(tsc_file)"
 }
 
 # What emulation tells about XSAVE makes guests of the lab host crash: there is

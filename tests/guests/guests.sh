@@ -65,8 +65,11 @@ guests_machine()
 		result ok "${series}the machine ends well"
 	else
 		result 'not ok' "${series}the machine ends well"
-		echo "# it ended with $status"
-		sed 's/^/# /' "$out.err"
+		{
+			echo "# it ended with $status; the end of what it printed:"
+			tail -n 15 "$out" | sed 's/^/# /'
+			sed 's/^/# /' "$out.err"
+		} >&2
 	fi
 	rm -f "$out" "$out.err"
 }

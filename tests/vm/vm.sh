@@ -84,8 +84,11 @@ machine()
 		result ok "${series}the machine ends with status $want"
 	else
 		result 'not ok' "${series}the machine ends with status $want"
-		echo "# it ended with $status"
-		sed 's/^/# /' "$out.err"
+		{
+			echo "# it ended with $status; the end of what it printed:"
+			tail -n 15 "$out" | sed 's/^/# /'
+			sed 's/^/# /' "$out.err"
+		} >&2
 	fi
 	rm -f "$out" "$out.err"
 }
