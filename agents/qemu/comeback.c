@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "libluo.h"
-#include "luod.h"
 #include "luod_link.h"
 #include "resume.h"
 #include "run_dir.h"

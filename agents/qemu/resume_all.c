@@ -13,7 +13,6 @@
 
 #include "agent.h"
 #include "comeback.h"
-#include "luod.h"
 #include "luod_link.h"
 #include "run_dir.h"
 #include "takeover.h"
