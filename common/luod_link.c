@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define RETRY_MS 20
+#define CALL_MS 30000
 
 static long now_ms(void)
 {
@@ -145,4 +146,23 @@ bool luod_flag(struct json_object *object, const char *key)
 	struct json_object *member = luod_member(object, key, json_type_boolean);
 
 	return member && json_object_get_boolean(member);
+}
+
+int luod_call(struct wire *wire, struct json_object *request, struct json_object **reply)
+{
+	const char *text;
+	int ret = wire_send(wire, request, -1);
+
+	*reply = NULL;
+	while (!ret) {
+		ret = wire_wait(wire, reply, CALL_MS);
+		if (ret < 0)
+			return ret;
+		if (luod_text(*reply, "reply"))
+			return -luod_reply_error(*reply, &text);
+		json_object_put(*reply);
+		*reply = NULL;
+		ret = 0;
+	}
+	return ret;
 }

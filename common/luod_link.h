@@ -35,6 +35,13 @@ int luod_receive(struct luod_link *luod, struct json_object **message, int timeo
 int luod_ask(struct luod_link *luod, const char *cmd, struct json_object *members,
 	     struct json_object **reply, int timeout_ms);
 
+/*
+ * For who has a connection anyway: lets go of @request. *reply, which is to be let go of
+ * also on failure, is what luod has answered, or NULL; what comes before it is dropped.
+ * A negative errno value is luod's own, or that of the connection.
+ */
+int luod_call(struct wire *wire, struct json_object *request, struct json_object **reply);
+
 /* Whether it answers the request @id, or says that luod will not hear more. */
 bool luod_is_reply(struct json_object *message, int id);
 /* 0 where a reply is ok, else the errno value of its error, with words for it. */

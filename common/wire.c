@@ -28,6 +28,7 @@ int wire_open(struct wire *wire, int fd, bool takes_fds, size_t line_max)
 		.fd = fd,
 		.takes_fds = takes_fds,
 		.line_max = line_max ? line_max : WIRE_LINE_MAX,
+		.depth_max = WIRE_DEPTH_MAX,
 	};
 	wire->last = &wire->first;
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
@@ -160,9 +161,9 @@ bool wire_has_line(const struct wire *wire)
 	return wire->in && find_end(wire);
 }
 
-static struct json_object *parse(const char *line, size_t size)
+static struct json_object *parse(const char *line, size_t size, int depth_max)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(WIRE_DEPTH_MAX);
+	struct json_tokener *tokener = json_tokener_new_ex(depth_max);
 	struct json_object *message;
 
 	if (!tokener)
@@ -191,7 +192,7 @@ int wire_next(struct wire *wire, struct json_object **message)
 	size = (size_t)(end + 1 - wire->in);
 	/* The newline goes with it, so that a bare number or word is not waited for. */
 	if (!memchr(wire->in, '\0', size))
-		*message = parse(wire->in, size);
+		*message = parse(wire->in, size, wire->depth_max);
 	wire->in_used -= size;
 	wire->in_seen = 0;
 	memmove(wire->in, end + 1, wire->in_used);

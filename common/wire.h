@@ -27,6 +27,8 @@ struct wire {
 	bool takes_fds;
 	bool ended;
 	size_t line_max;
+	/* How deep messages may be nested; WIRE_DEPTH_MAX, unless it is changed. */
+	int depth_max;
 	char *in;
 	size_t in_used;
 	/* Where to look for the end of the line. */

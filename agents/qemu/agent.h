@@ -4,25 +4,31 @@
 #define LUO_QEMU_AGENT_H
 
 #include "guest.h"
+#include "preserve.h"
 
 struct agent {
 	struct guest guest;
 	struct wire luod;
+	struct preserve preserve;
 	/* What luod has been asked, and has answered. */
 	bool asked;
 	bool subscribed;
+	/* When to ask again, and how long to wait then. */
 	uint64_t ask_again_ns;
+	uint64_t pause_ns;
 	uint64_t lost_ns;
+	/* When to look once more after what did not go as it should. */
+	uint64_t retry_ns;
 	bool complained;
-	/* How long the guest stood still, to be told once luod hears it; -1: not known. */
-	int64_t blackout;
+	/* The update was called off, and the guest still has to go on. */
+	bool thaws;
 	/* For the rate of the clock. */
 	uint64_t start_stamp;
 	uint64_t start_ns;
+	/* How long the guest stood still; -1: not known, or it was paused anyway. */
+	int64_t blackout_ns;
 };
 
-/* $LUOD_SOCKET, for tests, or the place where luod listens. */
-const char *agent_socket(void);
 void agent_init(struct agent *agent);
 
 /*
@@ -30,19 +36,5 @@ void agent_init(struct agent *agent);
  * goes on when luod says so.
  */
 int agent_run(struct agent *agent);
-
-/*
- * After a jump: asks luod for the guest's session, and has the guest go on. -ENOENT: there
- * is none.
- */
-int agent_resume(struct agent *agent);
-/*
- * For a guest that goes on already: finishes its session, and tells luod. If luod does
- * not hear it, it stays to be done.
- */
-int agent_finish(struct agent *agent);
-
-/* The session's name. */
-const char *agent_session_name(const struct guest *guest, char *name, size_t size);
 
 #endif /* LUO_QEMU_AGENT_H */

@@ -9,11 +9,24 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "arguments.h"
 #include "blob.h"
-#include "run_dir.h"
+#include "luod_link.h"
 
 #define VERSION		1
 #define ARGUMENTS_MAX	4096
+#define TEXT_MAX	(128UL << 10)
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	if (text)
+		json_object_object_add(o, key, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *o, const char *key, uint64_t n)
+{
+	json_object_object_add(o, key, json_object_new_uint64(n));
+}
 
 void description_add_machine(struct json_object *o, const struct guest *guest)
 {
@@ -22,53 +35,85 @@ void description_add_machine(struct json_object *o, const struct guest *guest)
 	for (char **p = guest->argv; *p; p++)
 		json_object_array_add(argv, json_object_new_string(*p));
 	json_object_object_add(o, "version", json_object_new_int(VERSION));
-	json_object_object_add(o, "name", json_object_new_string(guest->name));
+	add_text(o, "name", guest->name);
 	json_object_object_add(o, "argv", argv);
-	json_object_object_add(o, "directory", json_object_new_string(guest->directory));
-	json_object_object_add(o, "memory_size", json_object_new_uint64(guest->memory_size));
-	json_object_object_add(o, "state_size", json_object_new_uint64(guest->state_size));
+	add_text(o, "directory", guest->directory);
+	add_number(o, "memory_size", guest->memory_size);
+	add_number(o, "state_size", guest->state_size);
+	add_text(o, "qemu", guest->version);
+	add_text(o, "machine", guest->machine);
 }
 
-static char *take_text(struct json_object *o)
+/* Text that is what it looks like: a zero in it would hide the rest. */
+static char *copy_text(struct json_object *o)
 {
-	return json_object_is_type(o, json_type_string) ? strdup(json_object_get_string(o)) : NULL;
+	const char *text;
+
+	if (!json_object_is_type(o, json_type_string))
+		return NULL;
+	text = json_object_get_string(o);
+	if (strlen(text) != (size_t)json_object_get_string_len(o) || strlen(text) > TEXT_MAX)
+		return NULL;
+	return strdup(text);
 }
 
-static char **take_argv(struct json_object *list)
+static char *take_text(struct json_object *o, const char *key)
 {
-	size_t count = json_object_is_type(list, json_type_array) ?
-			       json_object_array_length(list) : 0;
+	return copy_text(luod_member(o, key, json_type_string));
+}
+
+static uint64_t take_number(struct json_object *o, const char *key)
+{
+	struct json_object *member = luod_member(o, key, json_type_int);
+
+	return member && json_object_get_int64(member) >= 0 ? json_object_get_uint64(member) : 0;
+}
+
+static char **take_argv(struct json_object *o)
+{
+	struct json_object *list = luod_member(o, "argv", json_type_array);
+	size_t count = list ? json_object_array_length(list) : 0;
 	char **argv = count && count <= ARGUMENTS_MAX ? calloc(count + 1, sizeof(*argv)) : NULL;
 
 	for (size_t i = 0; argv && i < count; i++) {
-		argv[i] = take_text(json_object_array_get_idx(list, i));
-		if (argv[i])
-			continue;
-		while (i--)
-			free(argv[i]);
-		free(argv);
-		return NULL;
+		argv[i] = copy_text(json_object_array_get_idx(list, i));
+		if (!argv[i]) {
+			guest_free_argv(argv);
+			return NULL;
+		}
 	}
 	return argv;
 }
 
-int description_take_machine(struct json_object *o, struct guest *guest)
+static bool machine_is_good(const struct guest *guest)
 {
-	const char *name = json_object_get_string(json_object_object_get(o, "name"));
+	char why[64];
 
-	if (json_object_get_int(json_object_object_get(o, "version")) != VERSION)
-		return -EPROTONOSUPPORT;
-	if (!name || !guest_name_is_valid(name) || (*guest->name && strcmp(name, guest->name)))
-		return -EBADMSG;
-	strcpy(guest->name, name);
-	guest->argv = take_argv(json_object_object_get(o, "argv"));
-	guest->directory = take_text(json_object_object_get(o, "directory"));
-	guest->memory_size = json_object_get_uint64(json_object_object_get(o, "memory_size"));
-	guest->state_size = json_object_get_uint64(json_object_object_get(o, "state_size"));
-	return guest->argv && guest->directory && guest->memory_size ? 0 : -EBADMSG;
+	return guest->argv && *guest->argv[0] && guest->directory && guest->memory_size &&
+		guest->state_size && guest->memory_size <= INT64_MAX &&
+		guest->state_size <= INT64_MAX &&
+		(!guest->machine || machine_is_valid(guest->machine)) &&
+		arguments_are_good(guest->argv, why, sizeof(why));
 }
 
-/* What QEMU has written begins at 0 and ends where its descriptor, which is ours, stands. */
+int description_take_machine(struct json_object *o, struct guest *guest)
+{
+	const char *name = luod_text(o, "name");
+
+	if (luod_number(o, "version", 0) != VERSION)
+		return -EPROTONOSUPPORT;
+	if (!name || !guest_name_is_valid(name) || strcmp(name, guest->name))
+		return -EBADMSG;
+	guest_drop_machine(guest);
+	guest->argv = take_argv(o);
+	guest->directory = take_text(o, "directory");
+	guest->memory_size = take_number(o, "memory_size");
+	guest->state_size = take_number(o, "state_size");
+	guest->version = take_text(o, "qemu");
+	guest->machine = take_text(o, "machine");
+	return machine_is_good(guest) ? 0 : -EBADMSG;
+}
+
 static int checksum(int fd, uint64_t length, uint32_t *crc)
 {
 	void *map;
@@ -84,64 +129,83 @@ static int checksum(int fd, uint64_t length, uint32_t *crc)
 	return 0;
 }
 
-int description_write(struct guest *guest)
+static int write_down(struct guest *guest, uint64_t length, uint32_t crc)
 {
 	struct json_object *o = json_object_new_object();
-	uint64_t length = guest->saved ? (uint64_t)lseek(guest->state, 0, SEEK_CUR) : 0;
-	uint32_t crc;
 	int ret;
 
-	ret = checksum(guest->state, length, &crc);
 	description_add_machine(o, guest);
 	json_object_object_add(o, "ran", json_object_new_boolean(guest->ran));
-	json_object_object_add(o, "saved", json_object_new_uint64(length));
-	json_object_object_add(o, "crc", json_object_new_int64(crc));
-	json_object_object_add(o, "stopped", json_object_new_uint64(guest->stopped));
+	add_number(o, "saved", length);
+	add_number(o, "crc", crc);
+	add_number(o, "stopped", guest->stopped);
 	json_object_object_add(o, "rate", json_object_new_double(guest->rate));
 	if (guest->parts)
 		json_object_object_add(o, "parts", json_object_get(guest->parts));
-	if (!ret)
-		ret = blob_write(guest->description, o);
+	ret = blob_write(guest->description, o);
 	json_object_put(o);
 	return ret;
+}
+
+int description_write(struct guest *guest)
+{
+	uint64_t length = guest->saved ? guest->saved_length : 0;
+	uint32_t crc;
+	int ret = checksum(guest->state, length, &crc);
+
+	return ret ? ret : write_down(guest, length, crc);
+}
+
+int description_void(struct guest *guest)
+{
+	return write_down(guest, 0, 0);
 }
 
 /* The memory file has to be of the size that QEMU is told, and the state whole. */
 static int check_files(const struct guest *guest, struct json_object *o)
 {
-	uint64_t length = json_object_get_uint64(json_object_object_get(o, "saved"));
-	int64_t wanted = json_object_get_int64(json_object_object_get(o, "crc"));
 	struct stat memory, state;
 	uint32_t crc;
 	int ret;
 
 	if (fstat(guest->memory, &memory) || fstat(guest->state, &state))
 		return -errno;
-	if ((uint64_t)memory.st_size != guest->memory_size || length > (uint64_t)state.st_size)
+	if ((uint64_t)memory.st_size != guest->memory_size ||
+	    guest->saved_length > (uint64_t)state.st_size)
 		return -EBADMSG;
-	if (!length)
+	if (!guest->saved_length)
 		return -ENODATA;
-	ret = checksum(guest->state, length, &crc);
-	return ret ? ret : crc == wanted ? 0 : -EBADMSG;
+	ret = checksum(guest->state, guest->saved_length, &crc);
+	if (ret)
+		return ret;
+	return crc == luod_number(o, "crc", -1) ? 0 : -EBADMSG;
+}
+
+static double take_rate(struct json_object *o)
+{
+	struct json_object *member = luod_member(o, "rate", json_type_double);
+	double rate = member ? json_object_get_double(member) : 0;
+
+	/* Between a clock of 1 MHz and one of 100 GHz; what else it may be, it is no rate. */
+	return rate > 0.001 && rate < 100 ? rate : 0;
 }
 
 int description_read(struct guest *guest)
 {
 	struct json_object *o;
-	struct json_object *parts;
 	int ret = blob_read(guest->description, &o);
 
 	if (ret)
 		return ret;
 	ret = description_take_machine(o, guest);
+	guest->saved_length = take_number(o, "saved");
 	if (!ret)
 		ret = check_files(guest, o);
-	guest->ran = json_object_get_boolean(json_object_object_get(o, "ran"));
-	guest->stopped = json_object_get_uint64(json_object_object_get(o, "stopped"));
-	guest->rate = json_object_get_double(json_object_object_get(o, "rate"));
-	if (json_object_object_get_ex(o, "parts", &parts) &&
-	    json_object_is_type(parts, json_type_object))
-		guest->parts = json_object_get(parts);
+	guest->ran = luod_flag(o, "ran");
+	guest->stopped = take_number(o, "stopped");
+	guest->rate = take_rate(o);
+	guest->parts = luod_member(o, "parts", json_type_object);
+	json_object_get(guest->parts);
 	json_object_put(o);
 	return ret;
 }

@@ -5,130 +5,84 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "blob.h"
 #include "clock.h"
 #include "description.h"
-#include "libluo.h"
+#include "inventory.h"
 #include "migrate.h"
 #include "process.h"
 #include "qmp.h"
 #include "resume.h"
 #include "run_dir.h"
 
-#define SAVE_MS	60000
+/* For a guest that is to go on there is no deadline, only an end to waiting at a time. */
+#define CONT_MS		30000
+#define SETTLE_MS	10000
 
-static int keep(struct guest *guest, int fd, enum token token, const char *what, char **why)
+static int left_ms(uint64_t end_ns)
 {
-	int ret = luo_session_preserve_fd(guest->session, fd, token);
+	uint64_t now = clock_ns();
 
-	if (ret < 0 && asprintf(why, "its %s cannot be preserved: %s", what, strerror(-ret)) < 0)
-		*why = NULL;
-	return ret < 0 ? ret : 0;
+	return now < end_ns ? (int)((end_ns - now) / 1000000) + 1 : 1;
 }
 
-static void drop_files(struct guest *guest)
-{
-	if (guest->session >= 0)
-		close(guest->session);
-	if (guest->description >= 0)
-		close(guest->description);
-	if (guest->state >= 0)
-		close(guest->state);
-	guest->session = guest->description = guest->state = -1;
-}
-
-/* Both are written later, when the kernel no longer lets them grow. */
-static int make_files(struct guest *guest)
-{
-	guest->description = blob_create("luo-qemu-description", DESCRIPTION_SIZE);
-	if (guest->description < 0)
-		return guest->description;
-	guest->state = memfd_create("luo-qemu-state", MFD_CLOEXEC);
-	if (guest->state < 0 || ftruncate(guest->state, (off_t)guest->state_size))
-		return -errno;
-	return 0;
-}
-
-int freeze_prepare(struct guest *guest, int session, char **why)
-{
-	int ret;
-
-	*why = NULL;
-	guest->session = session;
-	guest->saved = false;
-	ret = migrate_check(guest, why);
-	if (!ret)
-		ret = make_files(guest);
-	if (!ret)
-		ret = keep(guest, guest->description, TOKEN_DESCRIPTION, "description", why);
-	if (!ret)
-		ret = keep(guest, guest->state, TOKEN_STATE, "device state", why);
-	if (!ret)
-		ret = keep(guest, guest->memory, TOKEN_MEMORY, "memory", why);
-	if (!ret)
-		ret = description_write(guest);
-	if (ret)
-		drop_files(guest);
-	return ret;
-}
-
-static void add_part(struct guest *guest, const char *name, uint64_t since_ns)
-{
-	json_object_object_add(guest->parts, name,
-			       json_object_new_uint64(clock_ns() - since_ns));
-}
-
-static int stop(struct guest *guest, char **why)
+/* Events before QEMU's answer tell of what was before the guest was stopped. */
+static int stop(struct guest *guest, uint64_t end_ns, char **why)
 {
 	char *status = qmp_status(guest);
+	bool stays = status && !strcmp(status, "postmigrate");
+	int ret;
 
 	if (!status)
 		return -ECONNRESET;
 	guest->ran = !strcmp(status, "running");
 	free(status);
-	guest->phase = GUEST_FROZEN;
-	run_dir_save(guest);
-	return qmp_command(guest, "stop", NULL, NULL, why);
+	if (!stays)
+		guest->saved = false;
+	ret = run_dir_enter(guest, GUEST_FROZEN);
+	if (!ret && guest->ran)
+		ret = qmp_do(guest, "stop", left_ms(end_ns), why);
+	guest->went_on = false;
+	return ret;
 }
 
 /*
- * QEMU is left as it is once it has saved its state, and has written to its disks all
- * there was to write: if the update does not happen, it goes on at once.
+ * QEMU has written to the files of its disks when it says that it is done, and lets go
+ * of them; that it is also on the disks is seen to here, as some are told not to care.
+ * It is then left as it is: if the update does not happen, it goes on at once, with all
+ * its connections. Another QEMU would take seconds, and those would be gone.
  */
-static int save(struct guest *guest, char **why)
+static int save(struct guest *guest, uint64_t end_ns, char **why)
 {
-	int ret = migrate_save(guest, guest->state, SAVE_MS, why);
+	int ret = 0;
 
-	if (ret)
-		return ret;
-	guest->saved = true;
-	return 0;
+	if (!guest->saved)
+		ret = migrate_save(guest, left_ms(end_ns), &guest->saved_length, why);
+	guest->saved = !ret;
+	return ret ? ret : inventory_sync(guest, guest->disks, why);
 }
 
-int freeze_guest(struct guest *guest, char **why)
+static int stop_and_save(struct guest *guest, uint64_t end_ns, char **why)
 {
-	uint64_t at;
-	int ret;
+	uint64_t at = clock_ns();
+	int ret = stop(guest, end_ns, why);
 
-	*why = NULL;
-	json_object_put(guest->parts);
-	guest->parts = json_object_new_object();
-	guest->stopped = clock_stamp();
-	at = clock_ns();
-	ret = stop(guest, why);
-	add_part(guest, "stop_ns", at);
+	guest_add_part(guest, "stop_ns", at);
 	at = clock_ns();
 	if (!ret)
-		ret = save(guest, why);
-	add_part(guest, "save_ns", at);
-	if (!ret)
-		ret = description_write(guest);
-	if (ret)
-		freeze_thaw(guest);
-	return ret;
+		ret = save(guest, end_ns, why);
+	guest_add_part(guest, "save_ns", at);
+	return ret ? ret : description_write(guest);
+}
+
+/* From now on nobody goes on from what was saved, wherever the session still is. */
+static void void_saved(struct guest *guest)
+{
+	if (guest->description < 0 || !description_void(guest) || guest->session < 0)
+		return;
+	close(guest->session);
+	guest->session = -1;
 }
 
 /* With QEMU gone there is still all that it takes to build another one. */
@@ -142,44 +96,74 @@ static int rebuild(struct guest *guest)
 	process_kill(guest);
 	ret = resume_from_files(guest);
 	if (ret)
-		return ret;
-	guest->phase = GUEST_RUNNING;
-	guest->saved = false;
-	return run_dir_save(guest);
+		guest->saved = false;
+	return ret;
 }
 
-int freeze_thaw(struct guest *guest)
+static int go_on(struct guest *guest)
 {
-	char *status;
-	int ret = 0;
+	char *why = NULL;
+	int ret = guest->qmp.fd < 0 ? qmp_open(guest, QMP_MS) : 0;
+
+	if (!ret)
+		ret = migrate_settle(guest, SETTLE_MS);
+	if (!ret && guest->ran)
+		ret = qmp_do(guest, "cont", CONT_MS, &why);
+	if (ret)
+		guest_fail(ret, "%s: does not go on: %s", guest->name,
+			   why ? why : strerror(-ret));
+	free(why);
+	return ret;
+}
+
+static int thaw(struct guest *guest)
+{
+	int ret;
 
 	if (guest->phase != GUEST_FROZEN)
 		return 0;
-	if (process_has_ended(guest, NULL))
-		return rebuild(guest);
-	status = qmp_status(guest);
-	if (!status)
-		return -ECONNRESET;
-	/* An agent before this one may have died while it was being saved. */
-	if (strcmp(status, "running") && strcmp(status, "paused") &&
-	    strcmp(status, "postmigrate")) {
-		qmp_command(guest, "migrate_cancel", NULL, NULL, NULL);
-		qmp_wait_migration(guest, SAVE_MS);
-	}
-	if (guest->ran && strcmp(status, "running"))
-		ret = qmp_command(guest, "cont", NULL, NULL, NULL);
-	free(status);
+	void_saved(guest);
+	ret = process_has_ended(guest, NULL) ? rebuild(guest) : go_on(guest);
+	return ret ? ret : run_dir_enter(guest, GUEST_RUNNING);
+}
+
+int freeze_guest(struct guest *guest, int timeout_ms, char **why)
+{
+	uint64_t end_ns = clock_ns() + (uint64_t)timeout_ms * 1000000;
+	int ret;
+
+	*why = NULL;
+	ret = inventory_check(guest, why);
 	if (ret)
 		return ret;
-	guest->phase = GUEST_RUNNING;
-	guest->saved = false;
-	return run_dir_save(guest);
+	json_object_put(guest->parts);
+	guest->parts = NULL;
+	guest->stopped = clock_stamp();
+	ret = stop_and_save(guest, end_ns, why);
+	if (ret)
+		thaw(guest);
+	return ret;
 }
 
 int freeze_cancel(struct guest *guest)
 {
-	int ret = freeze_thaw(guest);
+	int ret = thaw(guest);
+	/* One that was paused stays so, and QEMU would not save it again. */
+	int state = guest->saved && !guest->ran ? guest->state : -1;
 
-	drop_files(guest);
-	return ret;
+	if (ret)
+		return ret;
+	if (state >= 0)
+		guest->state = -1;
+	guest_drop_update(guest);
+	guest->state = state;
+	guest->saved = state >= 0;
+	return 0;
+}
+
+void freeze_forget(struct guest *guest)
+{
+	void_saved(guest);
+	guest_drop_update(guest);
+	run_dir_enter(guest, GUEST_RUNNING);
 }

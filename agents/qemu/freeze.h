@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The agent's part in an update, up to the jump, and back. */
+/* Stopping for an update, and going on if it does not happen. */
 #ifndef LUO_QEMU_FREEZE_H
 #define LUO_QEMU_FREEZE_H
 
 #include "guest.h"
 
 /*
- * While the guest runs: whether it can be saved, and everything that takes long. On
- * failure *why is to be freed, and the guest as before.
+ * Stops the guest, saves its state, and has its disks written. On failure it goes on, and
+ * *why, if it is not NULL, says why, and is to be freed.
  */
-int freeze_prepare(struct guest *guest, int session, char **why);
+int freeze_guest(struct guest *guest, int timeout_ms, char **why);
 
-/* Stops the guest, and saves its state. On failure it runs again, and *why says why. */
-int freeze_guest(struct guest *guest, char **why);
-
-/* As if there had been no update; whatever has been done. */
+/*
+ * As if there had been no update, whatever has been done for it. On failure the guest
+ * stands still, and this may be called again.
+ */
 int freeze_cancel(struct guest *guest);
 
-/* Has a guest go on that is stopped for an update, whoever stopped it. */
-int freeze_thaw(struct guest *guest);
+/* Another than the agent has let it go on: what was saved is worth nothing. */
+void freeze_forget(struct guest *guest);
 
 #endif /* LUO_QEMU_FREEZE_H */

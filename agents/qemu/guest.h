@@ -7,15 +7,8 @@
  * lives on if the agent dies, and another agent finds in the run directory what it has
  * to know to go on. What must never happen is that a guest runs on with memory that
  * has changed since its state was saved, or runs twice. What an agent may do is
- * therefore decided by the phase in the run directory, written before the deed:
- *
- *	phase		QEMU			if the agent dies, the next one
- *	running		runs, or is paused	takes it over
- *	frozen		is stopped, perhaps	takes it over, and lets it go on once luod
- *			saved			has said that nobody will jump
- *	incoming	takes its state in	kills it, and begins anew from the session
- *	resumed		goes on, or is about	takes it over, lets it go on if it does not,
- *			to			and finishes the session
+ * therefore decided by the phase in the run directory, written before the deed;
+ * takeover.c has what follows from each.
  */
 #ifndef LUO_QEMU_GUEST_H
 #define LUO_QEMU_GUEST_H
@@ -39,10 +32,15 @@ enum token {
 };
 
 enum guest_phase {
+	/* QEMU runs, or somebody has paused it. */
 	GUEST_RUNNING,
+	/* It is stopped for an update, perhaps saved; or is about to be. */
 	GUEST_FROZEN,
+	/* It takes its state in, and has never run. */
 	GUEST_INCOMING,
+	/* It goes on, or is about to. */
 	GUEST_RESUMED,
+	GUEST_PHASES,
 };
 
 struct guest {
@@ -52,12 +50,20 @@ struct guest {
 	char *directory;
 	uint64_t memory_size;
 	uint64_t state_size;
+	/* What QEMU says it is, and what kind of machine "pc" or "q35" stand for there. */
+	char *version;
+	char *machine;
+	/* Its devices and disks when it was started: inventory.h. */
+	char *inventory;
+	/* While an update is under way: the files of its disks. */
+	char **disks;
 
 	enum guest_phase phase;
 	/* It ran when it was stopped for an update. */
 	bool ran;
-	/* The state is saved, and QEMU no longer needed to go on from it. */
+	/* The state is saved, in so many bytes: QEMU is no longer needed to go on from it. */
 	bool saved;
+	uint64_t saved_length;
 
 	int lock;
 	int memory;
@@ -67,8 +73,11 @@ struct guest {
 	uint64_t start_time;
 	int pidfd;
 	struct wire qmp;
+	int qmp_id;
 	/* What became of the last migration, as QEMU's event said. */
 	char migration[32];
+	/* QEMU has said that the guest goes on. */
+	bool went_on;
 
 	/* While an update is under way. */
 	int session;
@@ -81,7 +90,25 @@ struct guest {
 	struct json_object *parts;
 };
 
+/* Nothing of it is there yet. */
+void guest_init(struct guest *guest);
+/* Frees an array of texts, and what it has. */
+void guest_free_argv(char **argv);
+/* Frees what was taken from a description. */
+void guest_drop_machine(struct guest *guest);
+/* Closes what is only there while an update is under way. */
+void guest_drop_update(struct guest *guest);
+/* A time of the blackout, which began at @since_ns. */
+void guest_add_part(struct guest *guest, const char *name, uint64_t since_ns);
+
+bool guest_name_is_valid(const char *name);
+const char *guest_phase_name(enum guest_phase phase);
+/* -EINVAL: no phase has that name. */
+int guest_phase_from_name(const char *name);
+
 /* A line on stderr, led by the program's name; returns @error. */
 int guest_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The last of these lines, without the program's name. */
+const char *guest_last_failure(void);
 
 #endif /* LUO_QEMU_GUEST_H */

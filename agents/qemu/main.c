@@ -2,190 +2,141 @@
 /* luo-qemu(1): has QEMU's virtual machines survive live updates of the host's kernel. */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "arguments.h"
-#include "clock.h"
-#include "freeze.h"
-#include "libluo.h"
+#include "comeback.h"
+#include "list.h"
 #include "migrate.h"
 #include "process.h"
-#include "qmp.h"
+#include "resume.h"
 #include "resume_all.h"
 #include "run_dir.h"
+#include "takeover.h"
 
 #define DEFAULT_MEMORY	(256UL << 20)
+#define CODE_FAILED	1
 #define CODE_USAGE	2
 
-int guest_fail(int error, const char *format, ...)
-{
-	char line[1024];
-	va_list args;
+static int run_verb(int argc, char **argv);
+static int attach_verb(int argc, char **argv);
+static int resume_verb(int argc, char **argv);
+static int list_verb(int argc, char **argv);
 
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	fprintf(stderr, "luo-qemu: %s\n", line);
-	return error;
+static const struct {
+	const char *name;
+	const char *operands;
+	const char *summary;
+	const char *details;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+	{ "run", "NAME [--memory SIZE] [--state-size SIZE] -- QEMU [ARGUMENT...]",
+	  "Start a guest and look after it, or go on where an earlier agent has ended",
+	  "Options:\n"
+	  "  -m, --memory SIZE      the guest's memory (256M)\n"
+	  "  -s, --state-size SIZE  room for the state of its devices (64M)\n",
+	  run_verb },
+	{ "attach", "NAME", "Look after a guest that runs without an agent", NULL, attach_verb },
+	{ "resume", "NAME | --all",
+	  "After a live update, have a guest go on and look after it; all in the background",
+	  "Options:\n"
+	  "  -a, --all              every guest that came over, each in the background\n",
+	  resume_verb },
+	{ "list", "", "Show the guests", NULL, list_verb },
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static int print_overview(void)
+{
+	puts("Usage: luo-qemu VERB [OPERAND...]\n\n"
+	     "Has virtual machines survive live updates of this host's kernel.\n\n"
+	     "Verbs:");
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+	puts("\n'luo-qemu VERB --help' says more, luo-qemu(1) everything.");
+	return 0;
 }
 
-static int usage(FILE *out)
+static int print_verb(size_t i)
 {
-	fputs("Usage: luo-qemu run NAME [--memory SIZE] [--state-size SIZE] -- QEMU [ARGUMENT...]\n"
-	      "       luo-qemu attach NAME\n"
-	      "       luo-qemu resume NAME | --all\n"
-	      "       luo-qemu list\n\n"
-	      "Has a virtual machine survive live updates of this host's kernel.\n\n"
-	      "  run      start one and look after it, or go on where an earlier agent ended\n"
-	      "  attach   look after one that runs without an agent\n"
-	      "  resume   after a live update: have it go on, in the background with --all\n"
-	      "  list     show those that there are\n\n"
-	      "luo-qemu(1) says more.\n",
-	      out);
-	return out == stdout ? 0 : CODE_USAGE;
+	printf("Usage: luo-qemu %s%s%s\n\n%s.\n", verbs[i].name, *verbs[i].operands ? " " : "",
+	       verbs[i].operands, verbs[i].summary);
+	if (verbs[i].details)
+		printf("\n%s", verbs[i].details);
+	return 0;
+}
+
+static int wrong(const char *verb, const char *what)
+{
+	return guest_fail(CODE_USAGE, "%s: %s. Try 'luo-qemu %s --help'.", verb, what, verb);
 }
 
 static int start_new(struct agent *agent)
 {
 	struct guest *guest = &agent->guest;
 	char *why = NULL;
-	int ret;
+	int ret = process_make_memory(guest);
 
 	guest->phase = GUEST_RUNNING;
-	ret = process_make_memory(guest);
 	if (!ret)
 		ret = process_start(guest, false);
 	if (!ret)
 		ret = migrate_set_up(guest, &why);
+	if (!ret)
+		ret = resume_identify(guest);
 	if (ret == -ECHILD)
-		return guest_fail(1, "%s: QEMU has ended at once; see what it said", guest->name);
+		guest_fail(ret, "%s: QEMU has ended at once; see what it said", guest->name);
+	else if (ret)
+		guest_fail(ret, "%s: cannot be started: %s", guest->name,
+			   why ? why : strerror(-ret));
 	if (ret) {
 		process_kill(guest);
 		run_dir_clear(guest);
-		guest_fail(1, "%s: cannot be started: %s", guest->name,
-			   why ? why : strerror(-ret));
-		free(why);
-		return 1;
 	}
-	return agent_run(agent);
+	free(why);
+	return ret;
 }
 
-/* One that went on, as far as the agent before this one has written down. */
-static int take_over_resumed(struct agent *agent)
+/* What was asked for, if there is no such guest yet. */
+static int configure(struct guest *guest, const struct guest *wanted, char **argv)
 {
-	struct guest *guest = &agent->guest;
-	char *status = qmp_status(guest);
-	int ret = 0;
+	size_t count = 0;
 
-	if (guest->ran && status && !strcmp(status, "paused"))
-		ret = qmp_command(guest, "cont", NULL, NULL, NULL);
-	free(status);
-	if (ret)
-		guest_fail(ret, "%s: does not go on: %s", guest->name, strerror(-ret));
-	return agent_run(agent);
-}
-
-static int resume(struct agent *agent)
-{
-	int ret = agent_resume(agent);
-
-	if (ret)
-		return guest_fail(1, "%s: cannot be resumed: %s", agent->guest.name,
-				  strerror(-ret));
-	return agent_run(agent);
-}
-
-/* -ENOENT: there is nothing to go on from. */
-static int take_over(struct agent *agent)
-{
-	struct guest *guest = &agent->guest;
-	int ret = run_dir_load(guest);
-
-	if (ret)
-		return ret == -ENOENT ? ret : guest_fail(1, "%s: " RUN_DIR "/%s/state.json: %s",
-							 guest->name, guest->name, strerror(-ret));
-	ret = process_adopt(guest);
-	if (guest->phase == GUEST_INCOMING) {
-		process_kill(guest);
-		return resume(agent);
+	while (argv[count])
+		count++;
+	guest_drop_machine(guest);
+	guest->argv = calloc(count + 1, sizeof(*argv));
+	guest->directory = getcwd(NULL, 0);
+	guest->memory_size = wanted->memory_size;
+	guest->state_size = wanted->state_size;
+	for (size_t i = 0; guest->argv && i < count; i++) {
+		guest->argv[i] = strdup(argv[i]);
+		if (!guest->argv[i])
+			return -ENOMEM;
 	}
-	if (ret == -ESRCH) {
-		run_dir_clear(guest);
-		return -ENOENT;
-	}
-	if (ret)
-		return guest_fail(1, "%s: QEMU (process %d) does not answer: %s", guest->name,
-				  guest->pid, strerror(-ret));
-	if (guest->phase == GUEST_RESUMED)
-		return take_over_resumed(agent);
-	return agent_run(agent);
+	return guest->argv && guest->directory ? 0 : -ENOMEM;
 }
 
-static int take_name(struct agent *agent, const char *name)
+static int run_guest(const char *name, const struct guest *wanted, char **argv)
 {
+	static struct agent agent;
 	int ret;
 
-	if (!guest_name_is_valid(name))
-		return guest_fail(CODE_USAGE, "'%s' is no name: 1 to %d letters, digits and any of ._-",
-				  name, GUEST_NAME_SIZE - 1);
-	strcpy(agent->guest.name, name);
-	ret = run_dir_take(&agent->guest);
-	if (ret == -EBUSY)
-		return guest_fail(1, "%s: has an agent already", name);
-	if (ret)
-		return guest_fail(1, RUN_DIR "/%s: %s", name, strerror(-ret));
-	return 0;
-}
-
-/*
- * After a jump the guest is not started but resumed; as long as the kernel says that
- * something is to be given back, luod is waited for.
- */
-static int resume_if_it_came_over(struct agent *agent)
-{
-	const struct timespec pause = { .tv_nsec = 50000000 };
-	struct luo_status status;
-	int ret;
-
-	for (int i = 0; i < 600; i++) {
-		ret = agent_resume(agent);
-		if (ret != -ENOENT && ret != -ECONNREFUSED)
-			return ret;
-		if (agent->luod.fd >= 0 || luo_get_status(NULL, &status) ||
-		    status.state != LUO_STATE_UPDATED)
-			return -ENOENT;
-		nanosleep(&pause, NULL);
-	}
-	return -ENOENT;
-}
-
-static int run_guest(struct agent *agent, const char *name)
-{
-	char why[512];
-	int ret;
-
-	if (!arguments_are_good(agent->guest.argv, why, sizeof(why)))
-		return guest_fail(CODE_USAGE, "%s", why);
-	ret = take_name(agent, name);
-	if (ret)
-		return ret;
-	ret = take_over(agent);
-	if (ret != -ENOENT)
-		return ret;
-	ret = resume_if_it_came_over(agent);
+	agent_init(&agent);
+	ret = take_name(&agent, name);
 	if (!ret)
-		return agent_run(agent);
-	if (ret != -ENOENT)
-		return guest_fail(1, "%s: cannot be resumed: %s", name, strerror(-ret));
-	return start_new(agent);
+		ret = take_over_or_resume(&agent);
+	if (ret == -ENOENT) {
+		ret = configure(&agent.guest, wanted, argv);
+		if (!ret)
+			ret = start_new(&agent);
+	}
+	return ret ? CODE_FAILED : agent_run(&agent);
 }
 
 static int run_verb(int argc, char **argv)
@@ -195,89 +146,111 @@ static int run_verb(int argc, char **argv)
 		{ "state-size", required_argument, NULL, 's' },
 		{ 0 },
 	};
+	struct guest wanted;
 	const char *name = argc > 1 ? argv[1] : NULL;
-	struct agent agent;
+	char why[512];
 	int c;
 
 	if (!name || *name == '-')
-		return usage(stderr);
-	agent_init(&agent);
-	agent.guest.memory_size = DEFAULT_MEMORY;
-	agent.guest.directory = getcwd(NULL, 0);
+		return wrong("run", "needs NAME");
+	guest_init(&wanted);
+	wanted.memory_size = DEFAULT_MEMORY;
 	while ((c = getopt_long(argc - 1, argv + 1, "+m:s:", options, NULL)) != -1) {
 		uint64_t size = c == '?' ? 0 : parse_size(optarg);
 
 		if (c == '?')
-			return usage(stderr);
+			return wrong("run", "does not know what to do with that");
 		if (!size)
-			return guest_fail(CODE_USAGE, "'%s' is no size; 256M is one", optarg);
+			return guest_fail(CODE_USAGE, "run: '%s' is no size; 256M is one", optarg);
 		if (c == 'm')
-			agent.guest.memory_size = size;
+			wanted.memory_size = size;
 		else
-			agent.guest.state_size = size;
+			wanted.state_size = size;
 	}
-	agent.guest.argv = argv + 1 + optind;
-	if (!*agent.guest.argv || !agent.guest.directory)
-		return usage(stderr);
-	return run_guest(&agent, name);
+	argv += 1 + optind;
+	if (!*argv)
+		return wrong("run", "needs QEMU and its arguments, after '--'");
+	if (!arguments_are_good(argv, why, sizeof(why)))
+		return guest_fail(CODE_USAGE, "run: %s", why);
+	return run_guest(name, &wanted, argv);
 }
 
 static int attach_verb(int argc, char **argv)
 {
-	struct agent agent;
+	static struct agent agent;
 	int ret;
 
-	if (argc != 2)
-		return usage(stderr);
+	if (argc != 2 || *argv[1] == '-')
+		return wrong("attach", "needs NAME");
 	agent_init(&agent);
 	ret = take_name(&agent, argv[1]);
-	if (ret)
-		return ret;
-	ret = take_over(&agent);
-	return ret == -ENOENT ? guest_fail(1, "%s: does not run", argv[1]) : ret;
+	if (!ret)
+		ret = take_over(&agent);
+	if (ret == -ENOENT)
+		guest_fail(ret, "%s: does not run; 'luo-qemu resume' is for one that came over",
+			   argv[1]);
+	return ret ? CODE_FAILED : agent_run(&agent);
 }
 
 static int resume_verb(int argc, char **argv)
 {
-	struct agent agent;
+	static struct agent agent;
 	int ret;
 
-	if (argc != 2)
-		return usage(stderr);
-	if (!strcmp(argv[1], "--all"))
+	if (argc == 2 && (!strcmp(argv[1], "--all") || !strcmp(argv[1], "-a")))
 		return resume_all();
+	if (argc != 2 || *argv[1] == '-')
+		return wrong("resume", "needs NAME, or --all");
 	agent_init(&agent);
 	ret = take_name(&agent, argv[1]);
-	if (ret)
-		return ret;
-	ret = take_over(&agent);
-	return ret == -ENOENT ? resume(&agent) : ret;
+	if (!ret)
+		ret = take_over_or_resume(&agent);
+	if (ret == -ENOENT)
+		guest_fail(ret, "%s: nothing of that name came over", argv[1]);
+	return ret ? CODE_FAILED : agent_run(&agent);
 }
 
 static int list_verb(int argc, char **argv)
 {
-	return argc == 1 ? list_guests() : usage(stderr);
+	return argc == 1 ? list_guests() : wrong("list", "takes no operands");
 }
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} verbs[] = {
-	{ "run", run_verb },
-	{ "attach", attach_verb },
-	{ "resume", resume_verb },
-	{ "list", list_verb },
-};
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	}
+	return false;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	if (argc < 2)
+		return guest_fail(CODE_USAGE, "needs a verb. Try 'luo-qemu --help'.");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return print_overview();
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return puts("luo-qemu " LUO_VERSION) < 0;
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		if (strcmp(verbs[i].name, argv[1]))
+			continue;
+		if (asks_for_help(argc - 1, argv + 1))
+			return print_verb(i);
+		return verbs[i].run(argc - 1, argv + 1);
+	}
+	return guest_fail(CODE_USAGE, "there is no verb '%s'. Try 'luo-qemu --help'.", argv[1]);
+}
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
-		return usage(stdout);
-	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")))
-		return puts("luo-qemu " LUO_VERSION) < 0;
-	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (!strcmp(verbs[i].name, argv[1]))
-			return verbs[i].run(argc - 1, argv + 1);
+	int code = dispatch(argc, argv);
+
+	if (fflush(stdout) || ferror(stdout)) {
+		int error = errno;
+
+		if (!code)
+			code = guest_fail(CODE_FAILED, "standard output: %s", strerror(error));
 	}
-	return usage(stderr);
+	return code;
 }

@@ -12,9 +12,11 @@
 int migrate_set_up(struct guest *guest, char **why);
 /* Whether it could be done now; if not, *why has QEMU's reasons. */
 int migrate_check(struct guest *guest, char **why);
-/* Of a guest that is stopped, to @fd, from its beginning. */
-int migrate_save(struct guest *guest, int fd, int timeout_ms, char **why);
-/* From @fd, into a QEMU that waits for it. */
-int migrate_restore(struct guest *guest, int fd, int timeout_ms, char **why);
+/* Of a guest that is stopped, to its state file; *length is how much that is. */
+int migrate_save(struct guest *guest, int timeout_ms, uint64_t *length, char **why);
+/* From its state file, into a QEMU that waits for it. */
+int migrate_restore(struct guest *guest, int timeout_ms, char **why);
+/* Until QEMU has left the state it is in while it migrates; ends what is under way. */
+int migrate_settle(struct guest *guest, int timeout_ms);
 
 #endif /* LUO_QEMU_MIGRATE_H */

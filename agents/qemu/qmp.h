@@ -7,26 +7,28 @@
 
 #include "guest.h"
 
+/* For commands that only ask; those that wait for disks need more. */
+#define QMP_MS	10000
+
 /* Connects, and agrees on what is spoken. @timeout_ms is for QEMU to start. */
 int qmp_open(struct guest *guest, int timeout_ms);
 
 /*
  * Lets go of @arguments, which may be NULL. *result, if not NULL, is to be let go of.
  * -EREMOTEIO: QEMU has refused, and *why, if not NULL, says why in QEMU's words; it
- * is to be freed.
+ * is to be freed. Other errors: whether the command was carried out is not known.
  */
 int qmp_command(struct guest *guest, const char *command, struct json_object *arguments,
 		struct json_object **result, char **why);
-/* As above, with a descriptor that QEMU gets under @name. */
+/* One without arguments and result, that may take its time. */
+int qmp_do(struct guest *guest, const char *command, int timeout_ms, char **why);
+/* Has QEMU get a descriptor, under @name. */
 int qmp_send_fd(struct guest *guest, const char *name, int fd, char **why);
-
-/* Waits until QEMU's event says that migration has come to an end, well or not. */
-int qmp_wait_migration(struct guest *guest, int timeout_ms);
 
 /* "running", "paused", "postmigrate", "inmigrate", ...; to be freed, or NULL. */
 char *qmp_status(struct guest *guest);
 
-/* Takes what events have come, when there is nothing else to be waited for. */
+/* Takes what events have come. -ECONNRESET: QEMU has hung up. */
 int qmp_take_events(struct guest *guest);
 
 #endif /* LUO_QEMU_QMP_H */

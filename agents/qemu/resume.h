@@ -4,12 +4,17 @@
 #define LUO_QEMU_RESUME_H
 
 #include "guest.h"
-#include "process.h"
 
 /* Retrieves what is in the guest's session, and checks it. */
 int resume_retrieve(struct guest *guest);
 
-/* Builds the machine from memory, state and description, and has it go on. */
+/*
+ * Builds the machine from memory, state and description, and has it go on.
+ * -ENOTRECOVERABLE: it has ended after it may have run; it must not be built again.
+ */
 int resume_from_files(struct guest *guest);
+
+/* Asks QEMU what it is, and has the run directory know. */
+int resume_identify(struct guest *guest);
 
 #endif /* LUO_QEMU_RESUME_H */

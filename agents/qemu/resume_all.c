@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "resume_all.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,14 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
-#include "luod.h"
-#include "process.h"
+#include "comeback.h"
+#include "luod_link.h"
 #include "run_dir.h"
+#include "takeover.h"
+
+/* Says how it went: nothing if the guest goes on, else why not. */
+struct waited {
+	pid_t agent;
+	int words;
+	const char *name;
+};
 
 /* What there is to say goes to a file from now on, and no terminal keeps it. */
 static void leave_terminal(const struct guest *guest)
@@ -30,34 +36,46 @@ static void leave_terminal(const struct guest *guest)
 	dup2(null, 0);
 	dup2(log < 0 ? null : log, 1);
 	dup2(log < 0 ? null : log, 2);
+	close(null);
+	if (log >= 0)
+		close(log);
+	setvbuf(stderr, NULL, _IOLBF, 0);
 }
 
-/* In a process of its own: says on @ready when the guest goes on. */
-static void resume_one(const char *name, int ready)
+static void tell_parent(int words, char verdict, const char *text)
 {
-	struct agent agent;
+	char line[1024];
+	int n = snprintf(line, sizeof(line), "%c%s", verdict, text);
+
+	if (n >= (int)sizeof(line))
+		n = sizeof(line) - 1;
+	if (write(words, line, (size_t)n) < 0)
+		guest_fail(0, "nobody waits to hear that: %s", line);
+	close(words);
+}
+
+/* In a process of its own. */
+static void resume_one(const char *name, int words)
+{
+	static struct agent agent;
 	int ret;
 
 	agent_init(&agent);
-	strcpy(agent.guest.name, name);
-	ret = run_dir_take(&agent.guest);
-	if (ret)
-		_exit(guest_fail(1, "%s: %s", name,
-				 ret == -EBUSY ? "has an agent already" : strerror(-ret)));
-	ret = agent_resume(&agent);
-	if (ret)
-		_exit(guest_fail(1, "%s: cannot be resumed: %s", name, strerror(-ret)));
-	if (write(ready, "", 1) != 1)
-		guest_fail(0, "%s: nobody waits for it", name);
-	close(ready);
-	leave_terminal(&agent.guest);
-	_exit(agent_run(&agent));
+	ret = take_name(&agent, name);
+	/* Then it is that agent's guest, and it does what there is to do. */
+	if (ret == -EBUSY) {
+		tell_parent(words, '+', "");
+		_exit(0);
+	}
+	if (!ret) {
+		leave_terminal(&agent.guest);
+		ret = take_over_or_resume(&agent);
+	}
+	if (ret == -ENOENT)
+		guest_fail(ret, "%s: luod has given it to somebody else", name);
+	tell_parent(words, ret ? '-' : '+', ret ? guest_last_failure() : "");
+	_exit(ret ? 1 : agent_run(&agent));
 }
-
-struct waited {
-	pid_t agent;
-	int ready;
-};
 
 static int start_one(const char *name, struct waited *waited)
 {
@@ -66,49 +84,66 @@ static int start_one(const char *name, struct waited *waited)
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
 	fflush(NULL);
+	waited->name = name;
 	waited->agent = fork();
-	if (waited->agent == 0)
+	if (waited->agent == 0) {
+		close(ends[0]);
 		resume_one(name, ends[1]);
+	}
 	close(ends[1]);
-	waited->ready = ends[0];
-	return waited->agent < 0 ? -errno : 0;
+	waited->words = ends[0];
+	if (waited->agent >= 0)
+		return 0;
+	close(ends[0]);
+	return -errno;
 }
 
 static int wait_for(struct waited *waited)
 {
-	char c;
+	char line[1024] = "";
+	size_t used = 0;
 	ssize_t n;
 
 	do {
-		n = read(waited->ready, &c, 1);
-	} while (n < 0 && errno == EINTR);
-	close(waited->ready);
-	if (n == 1)
+		n = read(waited->words, line + used, sizeof(line) - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	close(waited->words);
+	if (*line == '+')
 		return 0;
 	waitpid(waited->agent, NULL, 0);
-	return -ECHILD;
+	if (*line == '-')
+		return guest_fail(1, "%s", line + 1);
+	return guest_fail(1, "%s: its agent has died; see " RUN_DIR "/%s/log", waited->name,
+			  waited->name);
+}
+
+/* Those that luod is waiting for, and that are a guest of ours. */
+static const char *guest_to_resume(struct json_object *o)
+{
+	const char *name = luod_text(o, "name");
+	const char *phase = luod_text(o, "phase");
+	size_t prefix = strlen(SESSION_PREFIX);
+
+	if (!name || strncmp(name, SESSION_PREFIX, prefix) || !guest_name_is_valid(name + prefix))
+		return NULL;
+	return phase && !strcmp(phase, "restored") ? NULL : name + prefix;
 }
 
 static int resume_list(struct json_object *list)
 {
-	size_t count = json_object_is_type(list, json_type_array) ?
-			       json_object_array_length(list) : 0;
+	size_t count = list ? json_object_array_length(list) : 0;
 	struct waited *waited = calloc(count + 1, sizeof(*waited));
 	size_t started = 0;
 	int code = 0;
 
 	for (size_t i = 0; waited && i < count; i++) {
-		struct json_object *o = json_object_array_get_idx(list, i);
-		const char *name = json_object_get_string(json_object_object_get(o, "name"));
-		const char *phase = json_object_get_string(json_object_object_get(o, "phase"));
+		const char *name = guest_to_resume(json_object_array_get_idx(list, i));
+		int ret = name ? start_one(name, &waited[started]) : 0;
 
-		if (!name || strncmp(name, SESSION_PREFIX, strlen(SESSION_PREFIX)) ||
-		    !guest_name_is_valid(name + strlen(SESSION_PREFIX)) ||
-		    (phase && !strcmp(phase, "restored")))
-			continue;
-		if (start_one(name + strlen(SESSION_PREFIX), &waited[started]))
-			code = guest_fail(1, "%s: no process for it: %s", name, strerror(errno));
-		else
+		if (ret)
+			code = guest_fail(1, "%s: no process for it: %s", name, strerror(-ret));
+		else if (name)
 			started++;
 	}
 	for (size_t i = 0; i < started; i++) {
@@ -127,48 +162,15 @@ int resume_all(void)
 	int ret;
 
 	json_object_object_add(request, "cmd", json_object_new_string("LIST"));
-	ret = wire_connect(&luod, agent_socket(), false, 0);
+	ret = wire_connect(&luod, luod_socket(), false, 0);
 	if (ret) {
 		json_object_put(request);
-		return guest_fail(1, "%s: %s; does luod run?", agent_socket(), strerror(-ret));
+		return guest_fail(1, "%s: %s; does luod run?", luod_socket(), strerror(-ret));
 	}
 	ret = luod_call(&luod, request, &reply);
 	wire_close(&luod);
 	ret = ret ? guest_fail(1, "luod: %s", strerror(-ret)) :
-		    resume_list(json_object_object_get(reply, "sessions"));
+		    resume_list(luod_member(reply, "sessions", json_type_array));
 	json_object_put(reply);
 	return ret;
-}
-
-static void list_one(const char *name)
-{
-	static const char *const phases[] = { "running", "frozen", "incoming", "resumed" };
-	struct agent agent;
-	const char *phase;
-
-	agent_init(&agent);
-	strcpy(agent.guest.name, name);
-	if (run_dir_load(&agent.guest))
-		return;
-	phase = phases[agent.guest.phase];
-	if (kill(agent.guest.pid, 0))
-		phase = "gone";
-	printf("%-24s %-9s %8d %8ju MiB\n", name, phase, agent.guest.pid,
-	       (uintmax_t)agent.guest.memory_size >> 20);
-}
-
-int list_guests(void)
-{
-	DIR *dir = opendir(RUN_DIR);
-	struct dirent *entry;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : guest_fail(1, RUN_DIR ": %s", strerror(errno));
-	printf("%-24s %-9s %8s %8s\n", "NAME", "PHASE", "PROCESS", "MEMORY");
-	while ((entry = readdir(dir))) {
-		if (guest_name_is_valid(entry->d_name))
-			list_one(entry->d_name);
-	}
-	closedir(dir);
-	return 0;
 }

@@ -8,7 +8,4 @@
  */
 int resume_all(void);
 
-/* A table on stdout; an exit status. */
-int list_guests(void);
-
 #endif /* LUO_QEMU_RESUME_ALL_H */

@@ -7,28 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "description.h"
-
-static const char *const phase_names[] = {
-	[GUEST_RUNNING] = "running",
-	[GUEST_FROZEN] = "frozen",
-	[GUEST_INCOMING] = "incoming",
-	[GUEST_RESUMED] = "resumed",
-};
-
-bool guest_name_is_valid(const char *name)
-{
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789._-";
-	size_t length = strlen(name);
-
-	return length && length < GUEST_NAME_SIZE && strspn(name, good) == length &&
-		*name != '.';
-}
+#include "luod_link.h"
 
 const char *run_path(const struct guest *guest, const char *file, char *path, size_t size)
 {
@@ -38,6 +21,7 @@ const char *run_path(const struct guest *guest, const char *file, char *path, si
 
 int run_dir_take(struct guest *guest)
 {
+	struct flock whole = { .l_type = F_WRLCK };
 	char path[PATH_MAX];
 
 	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
@@ -48,50 +32,87 @@ int run_dir_take(struct guest *guest)
 			   O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (guest->lock < 0)
 		return -errno;
-	if (flock(guest->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fcntl(guest->lock, F_OFD_SETLK, &whole))
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 	return 0;
+}
+
+bool run_dir_is_taken(const struct guest *guest)
+{
+	char path[PATH_MAX];
+	int lock = open(run_path(guest, "lock", path, sizeof(path)), O_RDONLY | O_CLOEXEC);
+	struct flock whole = { .l_type = F_RDLCK };
+	bool taken;
+
+	if (lock < 0)
+		return false;
+	taken = !fcntl(lock, F_OFD_GETLK, &whole) && whole.l_type != F_UNLCK;
+	close(lock);
+	return taken;
+}
+
+static int write_file(const char *path, struct json_object *o)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	errno = EIO;
+	if (json_object_to_fd(fd, o, JSON_C_TO_STRING_PLAIN) || write(fd, "\n", 1) != 1 ||
+	    fsync(fd))
+		ret = -errno;
+	if (close(fd) && !ret)
+		ret = -errno;
+	return ret;
 }
 
 int run_dir_save(const struct guest *guest)
 {
 	struct json_object *o = json_object_new_object();
 	char path[PATH_MAX], new[PATH_MAX];
-	int ret = 0;
+	int ret;
 
 	description_add_machine(o, guest);
-	json_object_object_add(o, "phase", json_object_new_string(phase_names[guest->phase]));
+	json_object_object_add(o, "phase", json_object_new_string(guest_phase_name(guest->phase)));
 	json_object_object_add(o, "ran", json_object_new_boolean(guest->ran));
 	json_object_object_add(o, "pid", json_object_new_int(guest->pid));
 	json_object_object_add(o, "start_time", json_object_new_uint64(guest->start_time));
 	json_object_object_add(o, "memory_number", json_object_new_int(guest->memory_number));
+	if (guest->inventory)
+		json_object_object_add(o, "inventory", json_object_new_string(guest->inventory));
 	run_path(guest, "state.json", path, sizeof(path));
 	run_path(guest, "state.json.new", new, sizeof(new));
-	errno = EIO;
-	if (json_object_to_file(new, o) || rename(new, path))
+	ret = write_file(new, o);
+	if (!ret && rename(new, path))
 		ret = -errno;
 	json_object_put(o);
 	return ret;
 }
 
+int run_dir_enter(struct guest *guest, enum guest_phase phase)
+{
+	guest->phase = phase;
+	return run_dir_save(guest);
+}
+
 static int parse(struct guest *guest, struct json_object *o)
 {
-	const char *phase = json_object_get_string(json_object_object_get(o, "phase"));
+	int phase = guest_phase_from_name(luod_text(o, "phase"));
+	const char *inventory = luod_text(o, "inventory");
 	int ret = description_take_machine(o, guest);
 
 	if (ret)
 		return ret;
-	guest->ran = json_object_get_boolean(json_object_object_get(o, "ran"));
-	guest->pid = json_object_get_int(json_object_object_get(o, "pid"));
-	guest->start_time = json_object_get_uint64(json_object_object_get(o, "start_time"));
-	guest->memory_number = json_object_get_int(json_object_object_get(o, "memory_number"));
-	for (int i = 0; phase && i < 4; i++) {
-		if (!strcmp(phase, phase_names[i])) {
-			guest->phase = (enum guest_phase)i;
-			return 0;
-		}
-	}
-	return -EBADMSG;
+	if (phase < 0)
+		return -EBADMSG;
+	guest->phase = (enum guest_phase)phase;
+	guest->ran = luod_flag(o, "ran");
+	guest->pid = (pid_t)luod_number(o, "pid", 0);
+	guest->start_time = (uint64_t)luod_number(o, "start_time", 0);
+	guest->memory_number = (int)luod_number(o, "memory_number", -1);
+	guest->inventory = inventory ? strdup(inventory) : NULL;
+	return 0;
 }
 
 int run_dir_load(struct guest *guest)

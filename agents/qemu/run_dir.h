@@ -7,16 +7,21 @@
 
 #include "guest.h"
 
+#ifndef RUN_DIR
 #define RUN_DIR "/run/luo-qemu"
+#endif
 
-bool guest_name_is_valid(const char *name);
 /* The path of @file in the guest's directory. */
 const char *run_path(const struct guest *guest, const char *file, char *path, size_t size);
 
 /* Creates the directory, and takes the lock: there is one agent for a guest. -EBUSY. */
 int run_dir_take(struct guest *guest);
-/* Whole or not at all, and on its way before the deed it tells of. */
+/* Whether an agent has the lock. */
+bool run_dir_is_taken(const struct guest *guest);
+/* Whole or not at all, and before the deed it tells of. */
 int run_dir_save(const struct guest *guest);
+/* The same, with another phase than the guest had. */
+int run_dir_enter(struct guest *guest, enum guest_phase phase);
 /* -ENOENT: there is nothing to go on from. */
 int run_dir_load(struct guest *guest);
 /* The guest is no more. */

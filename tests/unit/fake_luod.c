@@ -4,7 +4,10 @@
  *
  *   accept       the next connection
  *   < PATTERN    that sends a line like this, as fnmatch(3) has it
+ *   pass PATTERN before those that follow, lines like this may come; without one, no longer
  *   > TEXT       is sent this line
+ *   give PATH TEXT  with it a descriptor of what is there
+ *   mark FILE    makes it, for who wants to know that it came to this
  *   = TEXT       or this, without an end
  *   long N       so many bytes of a line that does not end
  *   many N TEXT  so many times the same line
@@ -16,6 +19,7 @@
  * SOCKET is there once it listens. Fails, and says why, if it comes otherwise.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -67,18 +71,37 @@ static void take_connection(int listen_fd)
 		give_up("accept: %s", strerror(errno));
 }
 
+static char *passed;
+
+static void pass(const char *pattern)
+{
+	free(passed);
+	passed = *pattern ? strdup(pattern) : NULL;
+}
+
+static bool is_like(const char *pattern, struct json_object *message)
+{
+	const char *text = json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN |
+								   JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return pattern && !fnmatch(pattern, text, FNM_NOESCAPE);
+}
+
 static void expect(const char *pattern)
 {
-	struct json_object *message;
-	int ret = wire_wait(&wire, &message, PATIENCE_MS);
-	const char *text;
+	struct json_object *message = NULL;
+	int ret;
 
-	if (ret < 0)
-		give_up("no line '%s': %s", pattern, strerror(-ret));
-	text = json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN |
-							       JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (fnmatch(pattern, text, FNM_NOESCAPE))
-		give_up("not '%s': '%s'", pattern, text);
+	do {
+		json_object_put(message);
+		ret = wire_wait(&wire, &message, PATIENCE_MS);
+		if (ret < 0)
+			give_up("no line '%s': %s", pattern, strerror(-ret));
+	} while (is_like(passed, message));
+	if (!is_like(pattern, message))
+		give_up("not '%s': '%s'", pattern,
+			json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN |
+								JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(message);
 }
 
@@ -103,6 +126,29 @@ static void send_line(const char *text)
 {
 	send_bytes(text, strlen(text));
 	send_bytes("\n", 1);
+}
+
+static void give(char *argument)
+{
+	char *text = strchr(argument, ' ');
+	int fd;
+
+	if (!text)
+		give_up("give what?");
+	*text++ = '\0';
+	fd = open(argument, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || wire_send(&wire, json_tokener_parse(text), fd))
+		give_up("%s: %s", argument, strerror(errno));
+	close(fd);
+}
+
+static void mark(const char *file)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		give_up("%s: %s", file, strerror(errno));
+	close(fd);
 }
 
 static void send_many(const char *argument)
@@ -151,8 +197,14 @@ static void play(int listen_fd, char *line)
 		take_connection(listen_fd);
 	else if (!strcmp(line, "<"))
 		expect(argument);
+	else if (!strcmp(line, "pass"))
+		pass(argument);
 	else if (!strcmp(line, ">"))
 		send_line(argument);
+	else if (!strcmp(line, "give"))
+		give(argument);
+	else if (!strcmp(line, "mark"))
+		mark(argument);
 	else if (!strcmp(line, "="))
 		send_bytes(argument, strlen(argument));
 	else if (!strcmp(line, "long"))
@@ -186,6 +238,7 @@ int main(int argc, char **argv)
 		if (*line)
 			play(listen_fd, line);
 	}
+	free(passed);
 	free(line);
 	wire_close(&wire);
 	close(listen_fd);

@@ -10,6 +10,7 @@
  *   interrupt        SIGINT comes during an event
  *   fail-NAME        "ERRNO CULPRIT": the call NAME fails
  *   fail-NAME-S      the same, for session S
+ *   hold-NAME        the call NAME waits for as long as it is there
  *   kill-NAME-S      the process dies of the call NAME for session S, once it is done
  *   outgoing/S/T     session S with the content of the file of token T
  *   incoming/S/T     the same, handed over
@@ -85,6 +86,9 @@ static int injected(const char *call, char *culprit)
 	int error = 0;
 	int at = 0;
 
+	fake_path(path, "hold-%s", call);
+	while (!access(path, F_OK))
+		usleep(10000);
 	fake_path(path, "fail-%s", call);
 	if (read_text(path, text, sizeof(text)))
 		return 0;
