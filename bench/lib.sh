@@ -94,3 +94,12 @@ failed()
 	tail -n 20 "$WORK/out" "$WORK/err" >&2
 	die "the lab host failed; see above"
 }
+
+# write_down MARK FILE: puts what FILE has between <!-- MARK --> and <!-- end -->
+write_down()
+{
+	awk -v mark="<!-- $1 -->" -v text="$2" '
+	$0 == mark	 { print; while ((getline line < text) > 0) print line; skip = 1; next }
+	/<!-- end -->/	 { skip = 0 }
+	!skip' "$DOC" >"$DOC.tmp" && mv "$DOC.tmp" "$DOC"
+}

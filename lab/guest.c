@@ -10,8 +10,8 @@
  *
  * and a boot one of "guest NAME boot ID", by which a reboot would show.
  *
- * From the kernel's command line: guest=NAME memory=MIB ip=A.B.C.D, and peer=A.B.C.D
- * for the one that makes the connection.
+ * From the kernel's command line: guest=NAME memory=MIB round=TICKS ip=A.B.C.D, and
+ * peer=A.B.C.D for the one that makes the connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,7 +37,7 @@
 #define PAGE		4096
 #define WORDS		(PAGE / sizeof(uint64_t))
 #define TICK_MS		100
-/* All memory is looked at once in so many ticks. */
+/* All memory is looked at once in so many ticks, if nothing else is said. */
 #define ROUND_TICKS	100
 #define SECTOR		512
 #define SECTORS		64
@@ -98,6 +98,7 @@ static char *word(const char *key)
 
 static uint64_t *memory;
 static size_t pages;
+static size_t pages_a_tick;
 static uint64_t rounds;
 
 static uint64_t pattern(uint64_t round, size_t page, size_t at)
@@ -122,9 +123,11 @@ static bool check_page(uint64_t round, size_t page)
 
 static void start_memory(void)
 {
-	char *mebibytes = word("memory");
+	char *given = word("memory");
 
-	pages = (mebibytes ? strtoul(mebibytes, NULL, 10) : 128) << 8;
+	pages = (given ? strtoul(given, NULL, 10) : 128) << 8;
+	given = word("round");
+	pages_a_tick = pages / (given ? strtoul(given, NULL, 10) : ROUND_TICKS) + 1;
 	memory = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		      -1, 0);
 	if (memory == MAP_FAILED) {
@@ -139,7 +142,7 @@ static void start_memory(void)
 static void tick_memory(void)
 {
 	static size_t next;
-	size_t count = pages / ROUND_TICKS + 1;
+	size_t count = pages_a_tick;
 
 	while (pages && count--) {
 		if (!check_page(rounds, next))
