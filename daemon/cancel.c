@@ -51,8 +51,6 @@ struct waiting {
 	struct json_object *request;
 };
 
-static struct waiting *waiting;
-
 void cancel_wait(struct luod *luod, struct connection *connection, struct json_object *request)
 {
 	struct waiting *w = calloc(1, sizeof(*w));
@@ -63,24 +61,24 @@ void cancel_wait(struct luod *luod, struct connection *connection, struct json_o
 	}
 	w->connection = connection;
 	w->request = json_object_get(request);
-	w->next = waiting;
-	waiting = w;
+	w->next = luod->update.waiting;
+	luod->update.waiting = w;
 }
 
 void cancel_connection_gone(struct luod *luod, struct connection *connection)
 {
-	for (struct waiting *w = waiting; w; w = w->next) {
+	for (struct waiting *w = luod->update.waiting; w; w = w->next) {
 		if (w->connection == connection)
 			w->connection = NULL;
 	}
 }
 
-static void answer_waiting(void)
+static void answer_waiting(struct update *u)
 {
-	while (waiting) {
-		struct waiting *w = waiting;
+	while (u->waiting) {
+		struct waiting *w = u->waiting;
 
-		waiting = w->next;
+		u->waiting = w->next;
 		if (w->connection)
 			reply_ok(w->connection, w->request, NULL);
 		json_object_put(w->request);
@@ -130,8 +128,8 @@ static void end(struct luod *luod)
 		 u->error ? "cancelled" : "the dry run is complete");
 	luod_tell_result(luod);
 	answer_operator(u);
+	answer_waiting(u);
 	forget(u);
-	answer_waiting();
 	luod_phase_changed(luod);
 	log_set_update("");
 	luod_rest(luod);

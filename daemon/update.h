@@ -42,6 +42,7 @@ struct update {
 	struct connection *operator;
 	struct json_object *operator_id;
 	bool operator_watched;
+	struct waiting *waiting;
 	/* The first thing that went wrong. */
 	int error;
 	char culprit[LUO_CULPRIT_SIZE];

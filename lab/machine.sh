@@ -11,7 +11,7 @@ need_initramfs()
 	[[ ! -e $INITRAMFS ]] || return 0
 	mkdir -p "$CACHE/initramfs"
 	new=$(mktemp -d "$CACHE/initramfs/new.XXXXXX")
-	mkdir -p "$new"/root/{bin,dev,proc,sys}
+	mkdir -p "$new"/root/{bin,dev,proc,run,carried,lower,upper}
 	cp /bin/busybox "$new/root/bin/"
 	cp "$LAB/init" "$new/root/init"
 	for applet in chroot hostname ip ln mkdir mount reboot setsid sh sleep stty; do
@@ -62,7 +62,8 @@ CPU+=,avx=off,avx2=off,fma=off,f16c=off,vaes=off,pku=off,mpx=off
 start_machine()
 {
 	local machine=(
-		-machine q35,hpet=off -cpu "$CPU" -m "$MEMORY" -smp "$CPUS"
+		-machine q35,hpet=off,nvdimm=on -cpu "$CPU" -smp "$CPUS"
+		-m "$MEMORY,slots=1,maxmem=64G"
 		-nodefaults -no-user-config -no-reboot -display none
 		-kernel "$KERNEL" -initrd "$INITRAMFS" -append "$CMDLINE"
 		-chardev "file,id=console,path=$CONSOLE_FILE" -serial chardev:console
@@ -78,8 +79,8 @@ start_machine()
 	# in some hundred boots. So all CPUs take turns in one thread.
 	machine+=(-accel tcg,thread=single)
 	[[ ! ${CARRIED_DISK:-} ]] || machine+=(
-		-drive "file=$CARRIED_DISK,format=raw,if=none,id=carried,readonly=on"
-		-device virtio-blk-pci,drive=carried)
+		-object "memory-backend-file,id=carried,share=on,mem-path=$CARRIED_DISK,size=$(stat -c %s "$CARRIED_DISK")"
+		-device nvdimm,memdev=carried)
 	[[ ! $PLUGIN ]] || machine+=(-plugin "$PLUGIN")
 	[[ ! $ICOUNT ]] || machine+=(-icount "shift=$ICOUNT,sleep=off")
 	cat "$SCRATCH/output" &
@@ -103,12 +104,15 @@ end_process()
 	wait "$1" 2>/dev/null || true
 }
 
+# What is left free on the disk of what is carried, for the scripts, in MiB
+DISK_ROOM=64
+
 # carry FILE...: sets CARRIED_DISK, a disk that has these files, and the libraries of
 # those that are programs; they lie over the machine's own in the lab host, at the same
 # paths. To read a program over 9p takes seconds, which no host's disk does.
 carry()
 {
-	local file dir top=$SCRATCH/carry
+	local file dir size top=$SCRATCH/carry
 	need_packages e2fsprogs
 	mkdir -p "$top"
 	{
@@ -122,9 +126,21 @@ carry()
 		mkdir -p "$dir"
 		cp -L "$file" "$dir" || die "could not copy $file"
 	done
+	carry_links "$top"
 	CARRIED_DISK=$SCRATCH/carried
-	/sbin/mke2fs -q -t ext2 -b 4096 -m 0 -d "$top" "$CARRIED_DISK" \
-		"$(($(du -sm "$top" | cut -f 1) * 5 / 4 + 8))M" >"$SCRATCH/mke2fs" 2>&1 ||
-		die "could not make a disk of what is carried"
+	# QEMU wants whole 128 MiB
+	size=$((($(du -sm "$top" | cut -f 1) * 9 / 8 + DISK_ROOM + 127) / 128 * 128))
+	/sbin/mke2fs -q -t ext2 -b 4096 -m 0 -d "$top" "$CARRIED_DISK" "${size}M" \
+		>"$SCRATCH/mke2fs" 2>&1 || die "could not make a disk of what is carried"
 	rm -rf "$top"
+}
+
+# carry_links TOP: those that lead to directories there, so that it can be a root of its own
+carry_links()
+{
+	local link
+	for link in /bin /lib /lib64 /sbin; do
+		[[ ! -L $link || ! -d $1$(realpath "$link") ]] ||
+			ln -s "$(readlink "$link")" "$1$link"
+	done
 }

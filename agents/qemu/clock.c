@@ -13,7 +13,10 @@
 #if defined(__x86_64__) || defined(__i386__)
 #include <x86intrin.h>
 
-/* The kernel no longer offers it as a clock once it has found that it is not reliable. */
+/*
+ * The kernel no longer offers it as a clock once it has found that it is not reliable.
+ * In its first second, until it is sure of the rate, its name is another.
+ */
 static int is_reliable(void)
 {
 	static const char path[] =
@@ -27,7 +30,7 @@ static int is_reliable(void)
 		*line = '\0';
 	fclose(f);
 	for (char *p = strtok(line, " \n"); p; p = strtok(NULL, " \n")) {
-		if (!strcmp(p, "tsc"))
+		if (!strcmp(p, "tsc") || !strcmp(p, "tsc-early"))
 			return 1;
 	}
 	return 0;
