@@ -107,6 +107,7 @@ static void forget(struct restore *r)
 	json_object_put(r->operator_id);
 	sd_event_source_disable_unref(r->deadline);
 	sd_event_source_disable_unref(r->retry);
+	resume_forget(&r->resume);
 	luo_close(r->device);
 	*r = (struct restore){ .phase = PHASE_IDLE };
 }

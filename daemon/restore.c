@@ -2,7 +2,6 @@
 #include "restore.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
@@ -120,38 +119,6 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static int on_command_end(sd_event_source *source, const siginfo_t *info, void *data)
-{
-	if (info->si_code != CLD_EXITED || info->si_status)
-		log_error("the resume command has failed (%s %d)",
-			  info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
-	return 0;
-}
-
-/* Once an update, whichever luod does it. */
-static void run_command(struct luod *luod)
-{
-	const char *command = luod->config.resume_command;
-	sigset_t none;
-	pid_t child;
-
-	if (!command || luod->restore.commanded)
-		return;
-	luod->restore.commanded = true;
-	child = fork();
-	if (child == 0) {
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		setsid();
-		execl("/bin/sh", "sh", "-c", command, NULL);
-		_exit(127);
-	}
-	if (child < 0)
-		log_error("cannot start the resume command: %s", strerror(errno));
-	else
-		sd_event_add_child(luod->event, NULL, child, WEXITED, on_command_end, luod);
-}
-
 static int take_list(struct restore *r)
 {
 	struct json_object *list = json_object_object_get(r->handoff, "clients");
@@ -207,7 +174,8 @@ static int begin(struct luod *luod)
 	ret = luod_serve(luod);
 	if (ret)
 		return ret;
-	run_command(luod);
+	resume_start(luod, r->commanded);
+	r->commanded = true;
 	remember(luod);
 	luod_phase_changed(luod);
 	go_on(luod);
@@ -274,8 +242,10 @@ void restore_connection_gone(struct luod *luod, struct connection *connection)
 		if (client->claimed_by != connection)
 			continue;
 		client->claimed_by = NULL;
-		if (client->phase == RESTORED_CLAIMED)
-			set_phase(luod, client, RESTORED_WAITING);
+		if (client->phase != RESTORED_CLAIMED)
+			continue;
+		set_phase(luod, client, RESTORED_WAITING);
+		resume_client_gone(luod);
 	}
 }
 

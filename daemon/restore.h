@@ -15,6 +15,7 @@
 
 #include "libluo.h"
 #include "phase.h"
+#include "resume.h"
 
 struct connection;
 struct luod;
@@ -51,7 +52,9 @@ struct restore {
 	uint64_t started_usec;
 	sd_event_source *deadline;
 	sd_event_source *retry;
+	/* The resume command was run, perhaps by the luod before this one. */
 	bool commanded;
+	struct resume resume;
 	struct luo *device;
 	/* To be answered when it is finished. */
 	struct connection *operator;
