@@ -30,12 +30,14 @@ wait_for_luod()
 
 # guest_memory MEGABYTES: of the next guests; half of it is what they check
 GUEST_MEMORY=256
+# Its memory is in huge pages
+GUEST_HUGE=
 
 # start_guest NAME: the first of GUESTS is called by the second, the third by the
 # fourth, and so on.
 start_guest()
 {
-	local name=$1 number=0 guest words
+	local name=$1 number=0 guest words options=()
 	for guest in "${GUESTS[@]}"; do
 		number=$((number + 1))
 		[[ $guest != "$name" ]] || break
@@ -43,7 +45,11 @@ start_guest()
 	words="$(grep -o 'tsc_early_khz=[0-9]*' /proc/cmdline) console=ttyS0 quiet panic=-1 guest=$name memory=$((GUEST_MEMORY / 2)) ip=10.0.0.$number"
 	((number % 2)) || words+=" peer=10.0.0.$((number - 1))"
 	[[ -e $LAB_OUT/$name.disk ]] || truncate -s 1M "$LAB_OUT/$name.disk"
-	luo-qemu run "$name" --memory "${GUEST_MEMORY}M" -- \
+	if [[ $name == "$GUEST_HUGE" ]]; then
+		echo $((GUEST_MEMORY / 2)) >/proc/sys/vm/nr_hugepages
+		options=(--huge-pages 2M)
+	fi
+	luo-qemu run "$name" --memory "${GUEST_MEMORY}M" "${options[@]}" -- \
 		qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
 		-machine pc,accel=kvm -cpu qemu64 \
 		-kernel "${GUEST_KERNEL:-$LAB_KERNEL}" -initrd "$GUEST_INITRD" -append "$words" \

@@ -49,6 +49,8 @@ struct guest {
 	char **argv;
 	char *directory;
 	uint64_t memory_size;
+	/* Of the pages that it is made of; 0: the usual ones. */
+	uint64_t huge_page_size;
 	uint64_t state_size;
 	/* What QEMU says it is, and what kind of machine "pc" or "q35" stand for there. */
 	char *version;

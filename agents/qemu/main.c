@@ -34,10 +34,11 @@ static const struct {
 	const char *details;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
-	{ "run", "NAME [--memory SIZE] [--state-size SIZE] -- QEMU [ARGUMENT...]",
+	{ "run", "NAME [OPTION...] -- QEMU [ARGUMENT...]",
 	  "Start a guest and look after it, or go on where an earlier agent has ended",
 	  "Options:\n"
 	  "  -m, --memory SIZE      the guest's memory (256M)\n"
+	  "  -p, --huge-pages SIZE  have it of huge pages, of 2M or 1G\n"
 	  "  -s, --state-size SIZE  room for the state of its devices (64M)\n",
 	  run_verb },
 	{ "attach", "NAME", "Look after a guest that runs without an agent", NULL, attach_verb },
@@ -76,15 +77,30 @@ static int wrong(const char *verb, const char *what)
 	return guest_fail(CODE_USAGE, "%s: %s. Try 'luo-qemu %s --help'.", verb, what, verb);
 }
 
+static int make_memory(struct guest *guest)
+{
+	int ret = process_make_memory(guest);
+
+	if (!ret || !guest->huge_page_size)
+		return ret ? guest_fail(ret, "%s: no memory file: %s", guest->name,
+					strerror(-ret)) : 0;
+	if (ret == -ENOSPC || ret == -ENOMEM)
+		return guest_fail(ret, "%s: there are not enough free huge pages; "
+				  "see /proc/sys/vm/nr_hugepages", guest->name);
+	return guest_fail(ret, "%s: no huge pages of %ju KiB: %s", guest->name,
+			  (uintmax_t)guest->huge_page_size >> 10, strerror(-ret));
+}
+
 static int start_new(struct agent *agent)
 {
 	struct guest *guest = &agent->guest;
 	char *why = NULL;
-	int ret = process_make_memory(guest);
+	int ret = make_memory(guest);
 
+	if (ret)
+		return ret;
 	guest->phase = GUEST_RUNNING;
-	if (!ret)
-		ret = process_start(guest, false);
+	ret = process_start(guest, false);
 	if (!ret)
 		ret = migrate_set_up(guest, &why);
 	if (!ret)
@@ -113,6 +129,7 @@ static int configure(struct guest *guest, const struct guest *wanted, char **arg
 	guest->argv = calloc(count + 1, sizeof(*argv));
 	guest->directory = getcwd(NULL, 0);
 	guest->memory_size = wanted->memory_size;
+	guest->huge_page_size = wanted->huge_page_size;
 	guest->state_size = wanted->state_size;
 	for (size_t i = 0; guest->argv && i < count; i++) {
 		guest->argv[i] = strdup(argv[i]);
@@ -139,10 +156,26 @@ static int run_guest(const char *name, const struct guest *wanted, char **argv)
 	return ret ? CODE_FAILED : agent_run(&agent);
 }
 
+/* set_size: where an option of 'run' goes, by its letter. */
+static int set_size(struct guest *wanted, int option, const char *text)
+{
+	uint64_t size = parse_size(text);
+
+	if (!size)
+		return guest_fail(-EINVAL, "run: '%s' is no size; 256M is one", text);
+	if (option == 'p' && (size & (size - 1)))
+		return guest_fail(-EINVAL, "run: no pages have a size of %s; 2M and 1G are usual",
+				  text);
+	*(option == 'm' ? &wanted->memory_size :
+	  option == 'p' ? &wanted->huge_page_size : &wanted->state_size) = size;
+	return 0;
+}
+
 static int run_verb(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "memory", required_argument, NULL, 'm' },
+		{ "huge-pages", required_argument, NULL, 'p' },
 		{ "state-size", required_argument, NULL, 's' },
 		{ 0 },
 	};
@@ -155,21 +188,17 @@ static int run_verb(int argc, char **argv)
 		return wrong("run", "needs NAME");
 	guest_init(&wanted);
 	wanted.memory_size = DEFAULT_MEMORY;
-	while ((c = getopt_long(argc - 1, argv + 1, "+m:s:", options, NULL)) != -1) {
-		uint64_t size = c == '?' ? 0 : parse_size(optarg);
-
+	while ((c = getopt_long(argc - 1, argv + 1, "+m:p:s:", options, NULL)) != -1) {
 		if (c == '?')
 			return wrong("run", "does not know what to do with that");
-		if (!size)
-			return guest_fail(CODE_USAGE, "run: '%s' is no size; 256M is one", optarg);
-		if (c == 'm')
-			wanted.memory_size = size;
-		else
-			wanted.state_size = size;
+		if (set_size(&wanted, c, optarg))
+			return CODE_USAGE;
 	}
 	argv += 1 + optind;
 	if (!*argv)
 		return wrong("run", "needs QEMU and its arguments, after '--'");
+	if (wanted.huge_page_size && wanted.memory_size % wanted.huge_page_size)
+		return wrong("run", "the guest's memory is not a number of these huge pages");
 	if (!arguments_are_good(argv, why, sizeof(why)))
 		return guest_fail(CODE_USAGE, "run: %s", why);
 	return run_guest(name, &wanted, argv);

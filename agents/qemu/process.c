@@ -2,6 +2,8 @@
 #include "process.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,10 +21,20 @@
 #define START_MS	60000
 #define END_MS		1000
 
+/*
+ * Huge pages are all taken at once: one that was missing later would be the guest's death,
+ * and the next kernel, which gets them back, might have none for those that were not.
+ */
 int process_make_memory(struct guest *guest)
 {
-	guest->memory = memfd_create(guest->name, MFD_CLOEXEC);
-	if (guest->memory < 0 || ftruncate(guest->memory, (off_t)guest->memory_size))
+	unsigned int flags = MFD_CLOEXEC;
+
+	if (guest->huge_page_size)
+		flags |= MFD_HUGETLB |
+			 (unsigned int)__builtin_ctzll(guest->huge_page_size) << MFD_HUGE_SHIFT;
+	guest->memory = memfd_create(guest->name, flags);
+	if (guest->memory < 0 || ftruncate(guest->memory, (off_t)guest->memory_size) ||
+	    (guest->huge_page_size && fallocate(guest->memory, 0, 0, (off_t)guest->memory_size)))
 		return -errno;
 	return 0;
 }
