@@ -23,5 +23,6 @@ soak:
 
 bench:
 	bench/run --write
+	bench/guest --write
 
 .PHONY: all demo check soak bench
