@@ -130,14 +130,48 @@ static const char *guest_to_resume(struct json_object *o)
 	return phase && !strcmp(phase, "restored") ? NULL : name + prefix;
 }
 
+/* All that luod has, which may not fit into one of its messages. */
+static int ask_for_list(struct wire *luod, struct json_object *all)
+{
+	const char *last = NULL;
+	int64_t more = 0;
+
+	do {
+		struct json_object *request = json_object_new_object();
+		struct json_object *reply, *list;
+		size_t count;
+		int ret;
+
+		json_object_object_add(request, "cmd", json_object_new_string("LIST"));
+		if (last)
+			json_object_object_add(request, "after", json_object_new_string(last));
+		ret = luod_call(luod, request, &reply);
+		list = ret ? NULL : luod_member(reply, "sessions", json_type_array);
+		count = list ? json_object_array_length(list) : 0;
+		for (size_t i = 0; i < count; i++) {
+			struct json_object *o = json_object_array_get_idx(list, i);
+
+			json_object_array_add(all, json_object_get(o));
+			last = luod_text(o, "name");
+		}
+		more = count ? luod_number(reply, "more", 0) : 0;
+		json_object_put(reply);
+		if (ret)
+			return ret;
+	} while (more);
+	return 0;
+}
+
 static int resume_list(struct json_object *list)
 {
-	size_t count = list ? json_object_array_length(list) : 0;
+	size_t count = json_object_array_length(list);
 	struct waited *waited = calloc(count + 1, sizeof(*waited));
 	size_t started = 0;
 	int code = 0;
 
-	for (size_t i = 0; waited && i < count; i++) {
+	if (!waited)
+		return guest_fail(1, "%s", strerror(ENOMEM));
+	for (size_t i = 0; i < count; i++) {
 		const char *name = guest_to_resume(json_object_array_get_idx(list, i));
 		int ret = name ? start_one(name, &waited[started]) : 0;
 
@@ -156,21 +190,16 @@ static int resume_list(struct json_object *list)
 
 int resume_all(void)
 {
-	struct json_object *request = json_object_new_object();
-	struct json_object *reply = NULL;
+	struct json_object *list;
 	struct wire luod;
-	int ret;
+	int ret = wire_connect(&luod, luod_socket(), false, 0);
 
-	json_object_object_add(request, "cmd", json_object_new_string("LIST"));
-	ret = wire_connect(&luod, luod_socket(), false, 0);
-	if (ret) {
-		json_object_put(request);
+	if (ret)
 		return guest_fail(1, "%s: %s; does luod run?", luod_socket(), strerror(-ret));
-	}
-	ret = luod_call(&luod, request, &reply);
+	list = json_object_new_array();
+	ret = ask_for_list(&luod, list);
 	wire_close(&luod);
-	ret = ret ? guest_fail(1, "luod: %s", strerror(-ret)) :
-		    resume_list(luod_member(reply, "sessions", json_type_array));
-	json_object_put(reply);
+	ret = ret ? guest_fail(1, "luod: %s", strerror(-ret)) : resume_list(list);
+	json_object_put(list);
 	return ret;
 }

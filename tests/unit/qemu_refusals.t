@@ -151,6 +151,27 @@ code=$?
 expect 2 "an argument that is the agent's" <<END
 luo-qemu: run: -m: the size of the memory is an option of 'luo-qemu run': --memory
 END
+"$agent_bin" run vm --memory 1T --huge-pages 2M -- qemu >out 2>&1
+code=$?
+expect 1 "huge pages that nobody has" <<END
+luo-qemu: vm: there are not enough free huge pages; see /proc/sys/vm/nr_hugepages
+END
+check "leaves nothing" test ! -e run/vm/state.json
+"$agent_bin" run vm --memory 64M --huge-pages 8K -- qemu >out 2>&1
+code=$?
+expect 1 "huge pages of a size that there is not" <<END
+luo-qemu: vm: no huge pages of 8 KiB: No such device
+END
+"$agent_bin" run vm --memory 63M --huge-pages 2M -- qemu >out 2>&1
+code=$?
+expect 2 "half a huge page" <<END
+luo-qemu: run: the guest's memory is not a number of these huge pages. Try 'luo-qemu run --help'.
+END
+"$agent_bin" run vm --huge-pages 3M -- qemu >out 2>&1
+code=$?
+expect 2 "huge pages of a size that no pages have" <<END
+luo-qemu: run: no pages have a size of 3M; 2M and 1G are usual
+END
 "$agent_bin" attach vm >out 2>&1
 code=$?
 expect 1 "nothing to take over" <<END
