@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by the tests of luod itself, which runs on a kernel played by a directory.
+
+. "$(dirname "$0")/luoctl.sh"
+
+luod=$LUO_BUILD/tests/unit/luod-fake
+socket=run/liveupdate.sock
+: >luod.log
+
+# A machine on which nothing runs yet, and a kernel is loaded.
+fresh_machine() {
+	fresh
+	: >"$LUO_FAKE/live"
+	echo 1 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
+	rm -rf run state
+}
+
+# At rest there are always as many, but for a clock that is opened when it is needed.
+count_fds() {
+	ls -l /proc/"$LUOD"/fd | grep -vc timerfd
+}
+
+# A luod with the configuration of standard input, once it listens.
+start_luod() {
+	cat >luod.conf
+	rm -f "$socket"
+	"$luod" -v -c luod.conf 2>>luod.log &
+	LUOD=$!
+	export LUOD
+	while [ ! -S "$socket" ] && kill -0 $LUOD 2>/dev/null; do
+		sleep 0.01
+	done
+	# The one of connecting is not its last.
+	"$LUO_BUILD/tests/unit/talk" "$socket" <<'END'
+somebody connect
+somebody > {"cmd":"STATUS"}
+somebody < {"reply":"STATUS","ok":true,*
+END
+	sleep 0.05
+	fds=$(count_fds)
+}
+
+is_at_rest() {
+	for _ in $(seq 200); do
+		[ "$(count_fds)" -eq "$fds" ] && return
+		sleep 0.02
+	done
+	echo "it has $(count_fds) descriptors, and had $fds:"
+	ls -l /proc/"$LUOD"/fd
+	return 1
+}
+
+# Ended by SIGTERM, or after a jump: without a word from a sanitizer.
+ends_well() {
+	wait "$LUOD"
+	status=$?
+	[ $status -eq 0 ] && ! grep -E 'runtime error|Sanitizer' luod.log && return
+	echo "status $status"
+	tail -n 40 luod.log
+	return 1
+}
+
+stop_luod() {
+	check "luod has let go of every descriptor" is_at_rest
+	kill -TERM "$LUOD"
+	check "luod ends with status 0 and no leak" ends_well
+	: >luod.log
+}
+
+# play NAME: what those do and hear who connect, as the file 'script' has it
+play() {
+	check "$1" "$LUO_BUILD/tests/unit/talk" "$socket" <script
+}
+
+# Parts of scripts.
+subscribe() { # NAME...
+	for name; do
+		cat <<END
+$name connect
+$name > {"cmd":"SUBSCRIBE","id":1,"name":"$name"}
+$name < {"reply":"SUBSCRIBE","id":1,"ok":true,"version":1,"state":"normal"}
+END
+	done
+}
+
+update() { # [MEMBERS]
+	cat <<END
+op connect
+op > {"cmd":"UPDATE","id":9,${1-\"dry_run\":true}}
+END
+}
+
+watch() {
+	cat <<'END'
+w connect
+w > {"cmd":"WATCH"}
+w << {"event":"PHASE","phase":"idle",*
+END
+}
+
+preserving() { # NAME...
+	for name; do
+		cat <<END
+$name < {"cmd":"START_PRESERVATION","session":"$name","fds":1,"update_id":"*","deadline_ms":*}
+$name session
+END
+	done
+}
+
+says() { # WORD NAME...
+	word=$1
+	shift
+	for name; do
+		echo "$name > {\"cmd\":\"$word\"}"
+	done
+}
+
+freezing() { # NAME...
+	for name; do
+		echo "$name < {\"cmd\":\"FREEZE\",\"update_id\":\"*\",\"deadline_ms\":*}"
+	done
+}
+
+cancelled() { # REASON CULPRIT NAME...
+	reason=$1
+	culprit=$2
+	shift 2
+	for name; do
+		cat <<END
+$name < {"cmd":"CANCEL","reason":"$reason","culprit":"$culprit","update_id":"*","deadline_ms":*}
+$name drop
+$name > {"cmd":"CANCELLED"}
+END
+	done
+}
+
+result_is() { # OK CULPRIT [ERROR TEXT]
+	if [ "$1" = true ]; then
+		echo "op << {\"reply\":\"UPDATE\",\"id\":9,\"ok\":true,*,\"culprit\":\"\"}"
+	else
+		echo "op << {\"reply\":\"UPDATE\",\"id\":9,\"ok\":false,*,\"culprit\":\"$2\",\"error\":{*\"name\":\"$3\",\"text\":\"$4\"}}"
+	fi
+}
