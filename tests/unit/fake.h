@@ -13,8 +13,8 @@ void fake_path(char *path, const char *format, ...) __attribute__((format(printf
 
 /* Into the log. */
 void fake_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A kernel's own orchestrator, without states. */
-bool fake_is_stock(void);
+/* There is an orchestrator, which is not the kernel's own. */
+bool fake_has_states(void);
 
 int fake_list_participants(struct liveupdate_ioctl_list_participants *args);
 int fake_get_report(struct liveupdate_ioctl_get_report *args);

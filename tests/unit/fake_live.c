@@ -37,7 +37,7 @@ bool fake_is_live(void)
 	return !access(path, F_OK);
 }
 
-bool fake_is_stock(void)
+bool fake_has_states(void)
 {
 	char path[PATH_MAX];
 	char version[8] = "";
@@ -50,7 +50,7 @@ bool fake_is_stock(void)
 	if (!fgets(version, sizeof(version), f))
 		*version = '\0';
 	fclose(f);
-	return !strncmp(version, "stock", 5);
+	return strncmp(version, "stock", 5) != 0;
 }
 
 int fake_copy(int to, int from)
@@ -135,7 +135,7 @@ int fake_unpreserve(int session, const char *name, uint64_t token)
 {
 	char file[32];
 
-	if (!fake_is_live() || fake_is_stock())
+	if (!fake_is_live() || !fake_has_states())
 		return -ENOTTY;
 	let_go(name, token);
 	snprintf(file, sizeof(file), "%llu", (unsigned long long)token);
@@ -149,7 +149,7 @@ int fake_list_fds(int session, struct liveupdate_session_list_fds *args)
 	uint32_t found = 0;
 	DIR *dir;
 
-	if (!fake_is_live() || fake_is_stock())
+	if (!fake_is_live() || !fake_has_states())
 		return -ENOTTY;
 	dir = fdopendir(openat(session, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	while ((entry = readdir(dir))) {

@@ -365,7 +365,7 @@ static int on_states(unsigned long request, void *arg)
 
 	fake_path(path, "device");
 	read_text(path, version, sizeof(version));
-	if (fake_is_stock())
+	if (!fake_has_states())
 		return -EINVAL;
 	if (request == LIVEUPDATE_IOCTL_SET_EVENT)
 		return set_event(arg);
@@ -452,7 +452,7 @@ int luo_sys_reboot_kexec(void)
 	if (ret)
 		return ret;
 	fake_jump();
-	if (fake_is_live() && !fake_is_stock())
+	if (fake_is_live() && fake_has_states())
 		set_state(LUO_STATE_UPDATED);
 	_exit(0);
 }
@@ -462,7 +462,7 @@ int luo_sys_read_text(const char *path, char *buf, size_t size)
 	char fake[PATH_MAX];
 	int ret;
 
-	if (fake_is_live() && !fake_is_stock() && !strcmp(path, LUO_SYSFS "/state")) {
+	if (fake_is_live() && fake_has_states() && !strcmp(path, LUO_SYSFS "/state")) {
 		snprintf(buf, size, "%s", luo_state_name(get_state()));
 		return 0;
 	}

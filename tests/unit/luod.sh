@@ -6,12 +6,28 @@
 luod=$LUO_BUILD/tests/unit/luod-fake
 socket=run/liveupdate.sock
 : >luod.log
+LUOD=
+# Whoever connects as somebody else comes by here.
+chmod 755 "$work"
+
+# The process that keeps sessions after a jump, if there is one.
+keeper() {
+	[ -f run/update.json ] && sed 's/.*"keeper":\([0-9]*\).*/\1/' run/update.json
+}
+
+clean_up() {
+	[ ! "$LUOD" ] || kill -KILL "$LUOD" 2>/dev/null
+	k=$(keeper) && kill -KILL "$k"
+	rm -rf "$work"
+}
+trap clean_up EXIT
 
 # A machine on which nothing runs yet, and a kernel is loaded.
 fresh_machine() {
 	fresh
 	: >"$LUO_FAKE/live"
 	echo 1 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
+	k=$(keeper) && kill -KILL "$k"
 	rm -rf run state
 }
 
@@ -24,13 +40,17 @@ count_fds() {
 start_luod() {
 	cat >luod.conf
 	rm -f "$socket"
-	"$luod" -v -c luod.conf 2>>luod.log &
+	"$luod" -v -c luod.conf >>luod.log 2>&1 &
 	LUOD=$!
 	export LUOD
 	while [ ! -S "$socket" ] && kill -0 $LUOD 2>/dev/null; do
 		sleep 0.01
 	done
-	# The one of connecting is not its last.
+	[ -S "$socket" ] || {
+		sed 's/^/# /' luod.log
+		bail_out "luod does not start"
+	}
+	# The first connection has come and gone before anything is counted.
 	"$LUO_BUILD/tests/unit/talk" "$socket" <<'END'
 somebody connect
 somebody > {"cmd":"STATUS"}
@@ -64,6 +84,7 @@ stop_luod() {
 	check "luod has let go of every descriptor" is_at_rest
 	kill -TERM "$LUOD"
 	check "luod ends with status 0 and no leak" ends_well
+	LUOD=
 	: >luod.log
 }
 

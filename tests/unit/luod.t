@@ -448,10 +448,11 @@ op > {"cmd":["UPDATE"]}
 op < {"reply":"","ok":false,*"EOPNOTSUPP"*
 op > {}
 op < {"reply":"","ok":false,*"EOPNOTSUPP"*
-! flock $LUO_FAKE/device sleep 0.5 &
-! sleep 0.2
+! flock $LUO_FAKE/device sh -c ': >held; while [ -e held ]; do sleep 0.01; done' &
+! while [ ! -e held ]; do sleep 0.01; done
 op > {"cmd":"UPDATE","dry_run":true}
 op < {"reply":"UPDATE","ok":false,*"EBUSY","text":"/dev/liveupdate is in use by another program"}}
+! rm held; flock $LUO_FAKE/device true
 op > nonsense
 op < {"reply":"","ok":false,*"EBADMSG"*
 op ended
