@@ -90,20 +90,6 @@ static void empty(int directory)
 	closedir(dir);
 }
 
-/* Removes the session at @path if nobody has it open any more. */
-void fake_reap(const char *path)
-{
-	int fd = fake_is_live() ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd < 0)
-		return;
-	if (!flock(fd, LOCK_EX | LOCK_NB)) {
-		empty(fd);
-		rmdir(path);
-	}
-	close(fd);
-}
-
 void fake_keep(const char *session, uint64_t token, int fd)
 {
 	struct kept *k = fake_is_live() ? calloc(1, sizeof(*k)) : NULL;
@@ -117,18 +103,36 @@ void fake_keep(const char *session, uint64_t token, int fd)
 	kept = k;
 }
 
-static void let_go(const char *session, uint64_t token)
+/* One file of the session: that of the token, or any. */
+static bool let_go(const char *session, const uint64_t *token)
 {
 	for (struct kept **at = &kept; *at; at = &(*at)->next) {
 		struct kept *k = *at;
 
-		if (k->token != token || strcmp(k->session, session))
+		if ((token && k->token != *token) || strcmp(k->session, session))
 			continue;
 		*at = k->next;
 		close(k->fd);
 		free(k);
-		return;
+		return true;
 	}
+	return false;
+}
+
+/* Removes the session at @path if nobody has it open any more. */
+void fake_reap(const char *path)
+{
+	int fd = fake_is_live() ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB)) {
+		empty(fd);
+		while (let_go(strrchr(path, '/') + 1, NULL))
+			;
+		rmdir(path);
+	}
+	close(fd);
 }
 
 int fake_unpreserve(int session, const char *name, uint64_t token)
@@ -137,7 +141,7 @@ int fake_unpreserve(int session, const char *name, uint64_t token)
 
 	if (!fake_is_live() || !fake_has_states())
 		return -ENOTTY;
-	let_go(name, token);
+	let_go(name, &token);
 	snprintf(file, sizeof(file), "%llu", (unsigned long long)token);
 	return unlinkat(session, file, 0) ? -errno : 0;
 }

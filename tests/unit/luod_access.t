@@ -258,6 +258,9 @@ start_luod </dev/null
 	echo 'op << {"reply":"STATUS","ok":true,"state":"normal","states":"luod",*,"orchestrator":"stock",*'
 } >script
 play "on a kernel without states luod has them"
+# The kernel that is played notices only now that the session before has ended.
+fds=$(count_fds)
+play "as often as it is asked to"
 check "and asks it for none" test ! -s "$LUO_FAKE/log"
 stop_luod
 done_testing
