@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by the tests of luod itself, which runs on a kernel played by a directory.
 
-. "$(dirname "$0")/luoctl.sh"
+. "$(dirname "$0")/../unit/luoctl.sh"
 
 luod=$LUO_BUILD/tests/unit/luod-fake
 socket=run/liveupdate.sock
