@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * luod-fuzz SOCKET PROCESS SEED ROUNDS SECONDS: a crowd that says to luod what it should
- * not, while a few honest people have to get their answers. After each round everybody
- * goes, and luod has to be as it was.
+ * luod-fuzz SOCKET PROCESS GROUP SEED ROUNDS SECONDS: a crowd that says to luod what it
+ * should not, most of it users in GROUP, while a few honest people have to get their
+ * answers. After each round everybody goes, and luod has to be as it was.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,10 @@
 
 /* With the honest ones less than luod takes. */
 #define CROWD		1000
+/* One in so many is root, and the others are of so many users. */
+#define ROOT_EVERY	25
+#define USERS		10
+#define FIRST_USER	2000
 #define REST_MS		20000
 /* What luod may need more at rest after many rounds than after the first. */
 #define GROWTH_KB	(24 * 1024)
@@ -41,17 +45,33 @@ static struct {
 	unsigned long connections, messages, bytes, descriptors, refused;
 } counts;
 
+/* The kernel notes who it is. */
+static int connect_as(int fd, uid_t user)
+{
+	int ret;
+
+	if (user && seteuid(user))
+		give_up("user %u: %s", user, strerror(errno));
+	ret = connect(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	if (user && seteuid(0))
+		give_up("root: %s", strerror(errno));
+	return ret;
+}
+
 static void join(struct member *m)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	uid_t i = (uid_t)(m - crowd);
+	int ret;
 
 	if (fd < 0)
 		give_up("socket: %s", strerror(errno));
-	/* As many as may wait there already. */
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		if (errno != EAGAIN)
-			give_up("connect: %s", strerror(errno));
+	ret = connect_as(fd, i % ROOT_EVERY ? FIRST_USER + i % USERS : 0);
+	if (ret) {
 		close(fd);
+		/* Or as many as may wait there already. */
+		if (ret != -EAGAIN)
+			give_up("connect: %s", strerror(-ret));
 		return;
 	}
 	m->fd = fd;
@@ -152,6 +172,16 @@ static void send_files(struct member *m)
 	counts.descriptors += count;
 }
 
+static void subscribe(struct member *m)
+{
+	static const char *const kinds[] = { "fuzz", "lax", "late" };
+	char line[128];
+	int n = snprintf(line, sizeof(line), "{\"cmd\":\"SUBSCRIBE\",\"name\":\"%s-%u\"}\n",
+			 kinds[random_below(3)], random_below(600));
+
+	send_some(m, line, (size_t)n);
+}
+
 /* As a client would, more or less. */
 static void answer(struct member *m)
 {
@@ -178,6 +208,8 @@ static void answer(struct member *m)
 		which = (int)random_below(5);
 	if (which >= 0)
 		send_some(m, answers[which], strlen(answers[which]));
+	else if (!random_below(20))
+		subscribe(m);
 	else if (!random_below(20))
 		say(m);
 }
@@ -271,12 +303,14 @@ int main(int argc, char **argv)
 	uint64_t seed;
 	pid_t luod;
 
-	if (argc != 6)
-		give_up("luod-fuzz SOCKET PROCESS SEED ROUNDS SECONDS");
+	if (argc != 7)
+		give_up("luod-fuzz SOCKET PROCESS GROUP SEED ROUNDS SECONDS");
 	luod = atoi(argv[2]);
-	seed = strtoull(argv[3], NULL, 0);
-	rounds = atoi(argv[4]);
-	seconds = atoi(argv[5]);
+	if (setgroups(0, NULL) || setegid((gid_t)atoi(argv[3])))
+		give_up("group %s: %s", argv[3], strerror(errno));
+	seed = strtoull(argv[4], NULL, 0);
+	rounds = atoi(argv[5]);
+	seconds = atoi(argv[6]);
 	start(argv[1], luod, &fds);
 	for (int i = 0; i < rounds; i++) {
 		random_seed(seed + (uint64_t)i);
