@@ -384,6 +384,37 @@ END
 } >script
 play "one update at a time, which any operator may call off, and which needs none to go on"
 
+{
+	subscribe a b lax-1
+	cat <<'END'
+! : >$LUO_FAKE/hold-load
+END
+	update '"dry_run":true,"kernel":"/proc/self/exe","command_line":"x"'
+	cat <<'END'
+op << {"event":"PHASE","phase":"loading",*
+lax-1 close
+op << {"event":"CLIENT","name":"lax-1","phase":"gone"}
+! rm $LUO_FAKE/hold-load
+END
+	preserving a b
+	says READY a b
+	freezing a b
+	says FROZEN a b
+	cancelled "this was a dry run" "" a b
+	result_is true
+	echo '! : >$LUO_FAKE/hold-load'
+	update '"dry_run":true,"kernel":"/proc/self/exe","command_line":"x"'
+	cat <<'END'
+op << {"event":"PHASE","phase":"loading",*
+b close
+op << {"event":"CLIENT","name":"b","phase":"gone"}
+! rm $LUO_FAKE/hold-load
+END
+	result_is false b ECONNRESET "its connection has ended"
+	echo 'a silent 50'
+} >script
+play "a client that dies while the kernel is loaded ends the update as well"
+
 for call in load prepare; do
 	{
 		subscribe a
