@@ -491,6 +491,28 @@ END
 } >script
 play "an update that makes no sense, or cannot be, is refused"
 
+{
+	subscribe a
+	update
+	preserving a
+	echo 'op > {"cmd":"WATCH","id":5}'
+	echo 'op << {"reply":"WATCH","id":5,"ok":true}'
+	echo 'a > {"cmd":"VETO","reason":"no"}'
+	cancelled no a a
+	result_is false a EACCES no
+	echo 'op << {"event":"PHASE","phase":"idle",*'
+	subscribe b
+	echo 'op < {"event":"CLIENT","name":"b","phase":"subscribed"}'
+	update
+	preserving a b
+	echo 'a > {"cmd":"VETO","reason":"no"}'
+	cancelled no a b a
+	result_is false a EACCES no
+	echo 'b close'
+	echo 'op silent 100'
+} >script
+play "an operator who watches goes on to do so after its own update, and another does not"
+
 i=0
 while [ $i -lt 60 ]; do
 	subscribe "c$i"
