@@ -15,6 +15,9 @@
 #include "luod.h"
 #include "request.h"
 
+/* What a session takes in a message at most, so that a list of them fits. */
+#define SESSION_ROOM	104
+
 static const char *const phase_names[] = {
 	[RESTORED_WAITING] = "waiting",
 	[RESTORED_CLAIMED] = "claimed",
@@ -252,20 +255,30 @@ void restore_connection_gone(struct luod *luod, struct connection *connection)
 void restore_list(struct connection *connection, struct json_object *request)
 {
 	struct restore *r = &connection->luod->restore;
+	const char *after = get_text(request, "after");
+	const struct restored *last = find(connection->luod, after);
 	struct json_object *members = json_object_new_object();
 	struct json_object *list = json_object_new_array();
+	unsigned int room = (WIRE_LINE_MAX - 256) / SESSION_ROOM;
+	unsigned int i = last ? (unsigned int)(last + 1 - r->clients) : after ? r->count : 0;
+	int64_t more = 0;
 
-	for (unsigned int i = 0; i < r->count; i++) {
+	for (; i < r->count; i++) {
 		struct json_object *o;
 
 		if (connection->uid && connection->uid != r->clients[i].uid)
 			continue;
+		if (json_object_array_length(list) == room) {
+			more++;
+			continue;
+		}
 		o = json_object_new_object();
 		add_text(o, "name", r->clients[i].name);
 		add_text(o, "phase", phase_names[r->clients[i].phase]);
 		json_object_array_add(list, o);
 	}
 	json_object_object_add(members, "sessions", list);
+	add_number(members, "more", more);
 	reply_ok(connection, request, members);
 }
 

@@ -69,7 +69,7 @@ op connect
 op > {"cmd":"STATUS"}
 op < {"reply":"STATUS","ok":true,"state":"updated","states":"kernel","phase":"restoring",*
 op > {"cmd":"LIST"}
-op < {"reply":"LIST","ok":true,"sessions":?{"name":"a","phase":"waiting"},{"name":"c","phase":"waiting"},{"name":"b","phase":"waiting"}?}
+op < {"reply":"LIST","ok":true,"sessions":?{"name":"a","phase":"waiting"},{"name":"c","phase":"waiting"},{"name":"b","phase":"waiting"}?,"more":0}
 op > {"cmd":"UPDATE","dry_run":true}
 op < {"reply":"UPDATE","ok":false,*"EBUSY","text":"the update before this one is not finished"}}
 op > {"cmd":"FINISH"}
@@ -80,7 +80,7 @@ op > {"cmd":"CLAIM","name":"luod"}
 op < {"reply":"CLAIM","ok":false,*"ENOENT"*
 b connect $nobody $group
 b > {"cmd":"LIST"}
-b < {"reply":"LIST","ok":true,"sessions":?{"name":"b","phase":"waiting"}?}
+b < {"reply":"LIST","ok":true,"sessions":?{"name":"b","phase":"waiting"}?,"more":0}
 b > {"cmd":"CLAIM","name":"a"}
 b < {"reply":"CLAIM","ok":false,*"EPERM","text":"a is another user's"}}
 b > {"cmd":"FAILED","name":"a"}
@@ -93,7 +93,7 @@ other connect 1 $group
 other > {"cmd":"CLAIM","name":"b"}
 other < {"reply":"CLAIM","ok":false,*"EPERM"*
 other > {"cmd":"LIST"}
-other < {"reply":"LIST","ok":true,"sessions":??}
+other < {"reply":"LIST","ok":true,"sessions":??,"more":0}
 op > {"cmd":"RESTORED","name":"a"}
 op < {"reply":"RESTORED","ok":false,*"EINVAL","text":"it was not claimed"}}
 op > {"cmd":"WATCH"}
@@ -128,7 +128,7 @@ start_luod <luod.conf.kept
 	cat <<END
 op connect
 op > {"cmd":"LIST"}
-op < {"reply":"LIST","ok":true,"sessions":?{"name":"a","phase":"restored"},{"name":"c","phase":"waiting"},{"name":"b","phase":"waiting"}?}
+op < {"reply":"LIST","ok":true,"sessions":?{"name":"a","phase":"restored"},{"name":"c","phase":"waiting"},{"name":"b","phase":"waiting"}?,"more":0}
 b connect $nobody $group
 c connect
 END
@@ -203,5 +203,46 @@ c > {"cmd":"CLAIM","name":"c"}
 c < {"reply":"CLAIM","ok":false,*"EIO","text":"its session is lost: *"}}
 END
 play "and so is that the keeper has died"
+stop_luod
+
+# clients PREFIX COUNT: names, which are as long as may be
+clients() {
+	seq -f "$1%0$((63 - ${#1})).0f" "$2"
+}
+fresh_machine
+start_luod <luod.conf.kept
+names=$(clients x 200)
+{
+	# shellcheck disable=SC2086 # many names
+	subscribe $names
+	update '"kernel":"/proc/self/exe","command_line":"x"'
+	# shellcheck disable=SC2086
+	preserving $names
+	# shellcheck disable=SC2086
+	says READY $names
+	# shellcheck disable=SC2086
+	freezing $names
+	# shellcheck disable=SC2086
+	says FROZEN $names
+	echo 'op ended'
+} >script
+play "200 clients with long names go through a jump"
+check "and luod does not come back" ends_well
+start_luod <luod.conf.kept
+last=$(clients x 155 | tail -n 1)
+cat <<END >script
+op connect
+op > {"cmd":"LIST"}
+op < {"reply":"LIST","ok":true,"sessions":?{"name":"$(clients x 1)",*{"name":"$last","phase":"waiting"}?,"more":45}
+op > {"cmd":"LIST","after":"$last"}
+op < {"reply":"LIST","ok":true,"sessions":?{"name":"$(clients x 156 | tail -n 1)",*{"name":"$(clients x 200 | tail -n 1)","phase":"waiting"}?,"more":0}
+op > {"cmd":"LIST","after":"nobody"}
+op < {"reply":"LIST","ok":true,"sessions":??,"more":0}
+op > {"cmd":"CLIENTS"}
+op < {"reply":"CLIENTS","ok":true,"clients":?{"name":"$(clients x 1)",*,"more":128}
+op > {"cmd":"FINISH","discard":true}
+op < {"reply":"FINISH","ok":true}
+END
+play "a list of them comes in messages of the length that is allowed"
 stop_luod
 done_testing

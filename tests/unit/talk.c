@@ -41,7 +41,7 @@
 #define PEOPLE_MAX	1100
 
 struct person {
-	char name[32];
+	char name[64];
 	struct wire wire;
 	int session;
 };
