@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # luod itself, with sanitizers, among a thousand who say to it what nobody should: for some
 # seconds, or LUO_SOAK=1, for ten minutes.
-# shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/../unit/luod.sh"
 
 rounds=3

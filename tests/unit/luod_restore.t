@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A jump, and what luod gives back to whom in the next kernel.
-# shellcheck disable=SC1091,SC2154,SC2016
 . "$(dirname "$0")/luod.sh"
 
 nobody=65534
