@@ -21,6 +21,7 @@ clean_up() {
 	rm -rf "$work"
 }
 trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
 
 # A machine on which nothing runs yet, and a kernel is loaded.
 fresh_machine() {
