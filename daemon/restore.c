@@ -203,6 +203,15 @@ static int on_keeper_ready(sd_event_source *source, int fd, uint32_t events, voi
 	return luod_serve(luod);
 }
 
+static int on_keeper_end(sd_event_source *source, const siginfo_t *info, void *data)
+{
+	struct luod *luod = data;
+
+	if (luod->restore.phase == PHASE_RESTORING && luod->restore.keeper == info->si_pid)
+		log_error("the keeper has ended: what was not given back yet is lost");
+	return 0;
+}
+
 /* What a luod of this kernel has begun goes on, else the keeper looks for it. */
 int restore_start(struct luod *luod)
 {
@@ -222,7 +231,9 @@ int restore_start(struct luod *luod)
 		return keeper;
 	/* Nothing else begins before it is known what came over. */
 	r->phase = PHASE_RESTORING;
-	ret = sd_event_add_io(luod->event, &source, ready, EPOLLIN, on_keeper_ready, luod);
+	ret = sd_event_add_child(luod->event, NULL, keeper, WEXITED, on_keeper_end, luod);
+	if (ret >= 0)
+		ret = sd_event_add_io(luod->event, &source, ready, EPOLLIN, on_keeper_ready, luod);
 	return ret < 0 ? ret : 0;
 }
 

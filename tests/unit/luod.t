@@ -6,15 +6,15 @@
 fresh_machine
 start_luod <<'END'
 [luod]
-cancel_timeout=1
+cancel_timeout=3
 
 [client hasty-*]
-prepare_timeout=0.2
-freeze_timeout=0.2
+prepare_timeout=1
+freeze_timeout=1
 
 [client late-*]
-prepare_timeout=0.2
-freeze_timeout=0.2
+prepare_timeout=1
+freeze_timeout=1
 on_timeout=continue
 
 [client lax-*]

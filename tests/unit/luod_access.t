@@ -162,7 +162,7 @@ ends_in() {
 	check "the kernel is as before" test "$(cat "$LUO_FAKE/state" 2>/dev/null || echo 1)" = 1
 	start_luod <luod.conf.kept
 }
-printf '[luod]\ncancel_timeout=1\n' >luod.conf.kept
+printf '[luod]\ncancel_timeout=3\n' >luod.conf.kept
 stop_luod
 start_luod <luod.conf.kept
 {

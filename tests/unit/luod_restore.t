@@ -14,6 +14,18 @@ member() {
 	return 1
 }
 
+within_seconds() { # COMMAND...
+	for _ in $(seq 200); do
+		"$@" && return
+		sleep 0.05
+	done
+	return 1
+}
+
+is_gone() { # PROCESS
+	! kill -0 "$1"
+}
+
 # jump CONFIGURATION: into a kernel to which a and c, of root, and b come over
 jump() {
 	fresh_machine
@@ -145,7 +157,7 @@ END
 } >script
 k=$(keeper)
 play "a luod after one that has died goes on, and finishes when all are back"
-check "the keeper is gone" sh -c "for _ in \$(seq 100); do kill -0 $k || exit 0; sleep 0.05; done; exit 1"
+check "the keeper is gone" within_seconds is_gone "$k"
 check "the resume command has run once" test "$(cat resumed)" = again
 check "the kernel has finished" grep -qx finish "$LUO_FAKE/log"
 check "the record tells what a client has told" member $record blackout_ns 1234
@@ -153,7 +165,7 @@ check "and who was left" member $record left '\["left"\]'
 check "and no more is to be given back" test ! -e run/update.json
 stop_luod
 
-jump 'restore_timeout=0.5\non_missing=finish\n'
+jump 'restore_timeout=3\non_missing=finish\n'
 start_luod <luod.conf.kept
 {
 	echo 'w connect'
@@ -162,13 +174,16 @@ start_luod <luod.conf.kept
 	takes a 7
 	echo 'w << {*"ok":false,"dry_run":false,"culprit":"","reason":"2 of 3 clients are lost","event":"RESULT"}'
 } >script
+k=$(keeper)
 play "who is not back in time is given up, where that is configured"
 check "and its session is finished" grep -qx 'session finish b' "$LUO_FAKE/log"
+check "and no zombie is left of the keeper" within_seconds is_gone "$k"
+check "of which there is no more to be said" test -z "$(grep 'the keeper has ended' luod.log)"
 stop_luod
 
 jump 'restore_timeout=0.1\non_missing=halt\n'
 start_luod <luod.conf.kept
-check "or the machine is halted" sh -c 'sleep 0.5; grep -qx halt "$LUO_FAKE/log"'
+check "or the machine is halted" within_seconds grep -qx halt "$LUO_FAKE/log"
 cat <<'END' >script
 op connect
 a connect
@@ -194,8 +209,10 @@ a > {"cmd":"CLAIM","name":"a"}
 a < {"reply":"CLAIM","ok":false,*"EIO","text":"the kernel did not give it back: Cannot allocate memory"}}
 END
 play "what the kernel cannot give back is said to whom it belongs"
-kill -KILL "$(keeper)"
-sleep 0.1
+k=$(keeper)
+kill -KILL "$k"
+check "a keeper that dies is not left as a zombie" within_seconds is_gone "$k"
+check "and luod says what that means" within_seconds grep -q 'the keeper has ended: ' luod.log
 cat <<'END' >script
 c connect
 c > {"cmd":"CLAIM","name":"c"}
