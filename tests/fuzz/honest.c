@@ -27,6 +27,7 @@ struct honest {
 };
 
 static struct honest asks, client, updates;
+static const char *socket_path;
 static bool resting;
 static struct {
 	unsigned long answers, updates, complete, words;
@@ -204,6 +205,7 @@ void honest_start(const char *path)
 {
 	struct json_object *message;
 
+	socket_path = path;
 	connect_to(&asks, path);
 	connect_to(&client, path);
 	connect_to(&updates, path);
@@ -229,6 +231,20 @@ void honest_rest(void)
 		usleep(1000);
 	} while (updates.asked_ms);
 	resting = false;
+}
+
+void honest_newcomer(void)
+{
+	struct honest newcomer = { 0 };
+	struct json_object *message;
+
+	connect_to(&newcomer, socket_path);
+	say(&newcomer, "{\"cmd\":\"STATUS\"}");
+	if (wire_wait(&newcomer.wire, &message, ANSWER_MS) != 1 ||
+	    strcmp(member(message, "reply"), "STATUS"))
+		give_up("a newcomer is not heard");
+	json_object_put(message);
+	wire_close(&newcomer.wire);
 }
 
 void honest_report(void)

@@ -12,6 +12,8 @@ void honest_start(const char *path);
 void honest_go_on(void);
 /* The same, until no update is under way. */
 void honest_rest(void);
+/* One more comes, asks and goes. */
+void honest_newcomer(void);
 void honest_report(void);
 void honest_stop(void);
 

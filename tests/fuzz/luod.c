@@ -316,6 +316,7 @@ int main(int argc, char **argv)
 		random_seed(seed + (uint64_t)i);
 		play_round(seconds);
 		wait_for_rest(luod, fds);
+		honest_newcomer();
 		last = memory_kb(luod, "VmRSS");
 		first = first ? first : last;
 		printf("round %d: VmRSS %ld KiB\n", i + 1, last);
