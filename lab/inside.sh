@@ -102,7 +102,10 @@ wait_for_progress()
 	local guest end=$((SECONDS + ${2:-60}))
 	local -A from
 	for guest in "${GUESTS[@]}"; do
-		from[$guest]=$(last_count "$guest")
+		until from[$guest]=$(last_count "$guest"); ((from[$guest])); do
+			((SECONDS < end)) || return 1
+			sleep 0.3
+		done
 	done
 	for guest in "${GUESTS[@]}"; do
 		until (($(last_count "$guest") >= from[$guest] + $1)); do
