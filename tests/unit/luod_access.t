@@ -83,6 +83,7 @@ y connect 1 $group
 y > {"cmd":"STATUS"}
 y < {"reply":"STATUS",*
 u3 close
+! sleep 0.3
 r > {"cmd":"STATUS"}
 r < {"reply":"STATUS",*
 z connect $nobody $group
@@ -118,7 +119,10 @@ END
 	cancelled "this was a dry run" "" a b
 	result_is true
 	cat <<'END'
+op > {"cmd":"WATCH"}
+op << {"reply":"WATCH",*
 a close
+op << {"event":"CLIENT","name":"a","phase":"gone"}
 b > {"cmd":"STATUS"}
 b < {"reply":"STATUS",*"clients":1*
 END
