@@ -27,8 +27,8 @@ build_elsewhere()
 	mkdir "$work/elsewhere" "$work/tmp"
 	tar --exclude=./.git --exclude='./build*' -cf - . | tar -C "$work/elsewhere" -xf - || return
 	find "$work/elsewhere" -exec touch -h -d 2001-02-03 {} + || return
-	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C CFLAGS=-O0 SOURCE_DATE_EPOCH=1 DESTDIR=/nowhere \
-		TMPDIR=$work/tmp "$work/elsewhere/packaging/build-deb" "$work/second")
+	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C CFLAGS=-O0 SOURCE_DATE_EPOCH=1 \
+		DESTDIR=/nowhere TMPDIR=$work/tmp "$work/elsewhere/packaging/build-deb" "$work/second")
 }
 
 # file_of PACKAGE
@@ -53,8 +53,9 @@ contents()
 	for package in "${PACKAGES[@]}"; do
 		dpkg-deb --fsys-tarfile "$(file_of "$package")" | tar -tf - |
 			sed -n "s|^\./\(.*[^/]\)$|$package \1|p"
-	done | grep -E '/s?bin/|/system/|/man[1-8]/(libluo|liveupdate|luo[^_]*)\.|/completions/|\.so|\.h$|/apply' |
-		grep -v ' usr/src/.*\.h$' | sed 's|lib/[^/]*-linux-gnu[^/]*/|lib/|' | sort
+	done | grep -vE ' usr/src/.*\.h$|/doc/' |
+		grep -E '/s?bin/|/system/|/man[1-8]/[^_]*$|/completions/|\.so|\.h$|/apply' |
+		sed 's|lib/[^/]*-linux-gnu[^/]*/|lib/|' | sort
 }
 
 expected_contents()
@@ -85,8 +86,8 @@ expected_contents()
 # As lib/libluo.map has them, of which each is in some version
 symbols()
 {
-	diff -u <(awk '/^LIBLUO_/ { v = $1 }
-			/^\tluo_/ { sub(/^\t/, ""); sub(/;/, ""); print $0 "@" v }' lib/libluo.map | sort) \
+	diff -u <(awk -F'[ ;\t]' '/^LIBLUO_/ { v = $1 } /^\tluo_/ { print $2 "@" v }' lib/libluo.map |
+			sort) \
 		<(sed -n 's/^ \(luo_[^ ]*\) [0-9.]*$/\1/p' packaging/debian/libluo1.symbols | sort)
 }
 
@@ -111,7 +112,7 @@ copyright()
 		esac
 	done <packaging/debian/copyright
 	while read -r file; do
-		said=$(sed -n '1,3s/.*SPDX-License-Identifier: \([-A-Za-z0-9. ]*[A-Za-z0-9]\).*/\1/p' "$file")
+		said=$(sed -n '1,3s/.*SPDX-License-Identifier: \([-A-Za-z0-9. ]*\w\).*/\1/p' "$file")
 		case $said in
 		'') continue ;;
 		GPL-2.0) said=GPL-2.0-only ;;
@@ -122,8 +123,8 @@ copyright()
 			[[ $file != $rest ]] || field=${licences[$rest]}
 		done
 		[ "$said" = "$field" ] || patterns+=("$file: $said, not $field")
-	done < <(find . \( -path ./.git -o -path './build*' -o -path ./LICENSES -o -name corpus \) -prune \
-		-o -type f -printf '%P\n')
+	done < <(find . \( -path ./.git -o -path './build*' -o -path ./LICENSES -o -name corpus \) \
+		-prune -o -type f -printf '%P\n')
 	printf '%s\n' "${patterns[@]}"
 	((${#order[@]} > 3 && !${#patterns[@]}))
 }
@@ -133,7 +134,8 @@ inside()
 {
 	# shellcheck disable=SC2016 # for that shell
 	unshare --mount --net --pid --fork --kill-child \
-		sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 		DEBIAN_FRONTEND=noninteractive "$@" </dev/null
 }
 
@@ -159,7 +161,8 @@ fails_with()
 	status=$?
 	cat "$work/said"
 	echo "status $status"
-	[ "$status" -eq "$want" ] && grep -q -- "$pattern" "$work/said" && [ "$(wc -l <"$work/said")" -eq 1 ]
+	[ "$status" -eq "$want" ] && grep -q -- "$pattern" "$work/said" &&
+		[ "$(wc -l <"$work/said")" -eq 1 ]
 }
 
 program()
@@ -176,7 +179,8 @@ program()
 		return ret < 0 ? 0 : 1;
 	}
 	END
-	inside sh -ec 'cd /tmp && gcc -Wall -Werror program.c $(pkg-config --cflags --libs libluo) -o program
+	inside sh -ec 'cd /tmp
+		gcc -Wall -Werror program.c $(pkg-config --cflags --libs libluo) -o program
 		./program | grep -x -e "-2 normal"
 		gcc -static program.c $(pkg-config --static --cflags --libs libluo) -o static
 		./static | grep -x -e "-2 normal"'
@@ -245,7 +249,8 @@ in_debian()
 	check "luo-qemu --help" inside luo-qemu --help
 	check "without LUO, luoctl status says so" fails_with 3 "not available here:" luoctl status
 	check "and so does luod" fails_with 1 "is the kernel built with CONFIG_LIVEUPDATE" luod
-	check "luod is started at boot" test -L "$root/etc/systemd/system/sysinit.target.wants/luod.service"
+	check "luod is started at boot" \
+		test -L "$root/etc/systemd/system/sysinit.target.wants/luod.service"
 	check "no guest is brought back unless that is said" \
 		sh -c '! find "$0/etc/systemd" -name "luo-qemu*" | grep .' "$root"
 	check "a program is built with libluo-dev, and runs" program
@@ -255,7 +260,8 @@ in_debian()
 	check "the drop-in goes into a tree, and out" applied
 	inside sh -c 'mkdir -p /var/lib/luod && echo "{}" >/var/lib/luod/last-update.json'
 	check "they are removed" apt remove "${PACKAGES[@]}"
-	check "what luod wrote down stays until they are purged" test -e "$root/var/lib/luod/last-update.json"
+	check "what luod wrote down stays until they are purged" \
+		test -e "$root/var/lib/luod/last-update.json"
 	check "then nothing of theirs is left" purged
 }
 
