@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Debian's packages: what packaging/build-deb makes of the tree, and what becomes of a
-# Debian 12 in which they are installed, used and purged.
+# Debian 12 in which they are installed, used and purged; with LUO_SOAK upgraded, too.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TOP" || bail_out "no $TOP"
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
+next=${version%.*}.$((${version##*.} + 1))
 PACKAGES=(libluo-dev libluo1 luo luo-kernel-source luo-qemu)
 STOCK=(Makefile Kbuild kernel/liveupdate/kho_block.c)
 
@@ -29,6 +30,26 @@ build_elsewhere()
 	find "$work/elsewhere" -exec touch -h -d 2001-02-03 {} + || return
 	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C CFLAGS=-O0 SOURCE_DATE_EPOCH=1 \
 		DESTDIR=/nowhere TMPDIR=$work/tmp "$work/elsewhere/packaging/build-deb" "$work/second")
+}
+
+# refused MESSAGE: what is there now is not built
+refused()
+{
+	! "$work/elsewhere/packaging/build-deb" "$work/third" >"$work/said" 2>&1 || return
+	cat "$work/said"
+	[ ! -e "$work/third" ] && [ "$(wc -l <"$work/said")" -eq 1 ] && grep -q "$1" "$work/said"
+}
+
+# A new version is to be told of, and not before its day.
+untold()
+{
+	sed -i "s/^  version: .*/  version: '$next',/" "$work/elsewhere/meson.build"
+	refused "CHANGELOG.md: its first heading is not '## $next, " || return
+	sed -i "0,/^## [0-9.]*\(.*\)/s//## $next\1\n\n- A test.\n\n&/" "$work/elsewhere/CHANGELOG.md"
+	cp "$work/elsewhere/CHANGELOG.md" "$work/changes"
+	sed -i "s/^## $next, ..../## $next, 9999/" "$work/elsewhere/CHANGELOG.md"
+	refused "still to come" || return
+	cp "$work/changes" "$work/elsewhere/CHANGELOG.md"
 }
 
 # file_of PACKAGE
@@ -219,6 +240,21 @@ applied()
 	diff -r "$work/stock" "$root$tree"
 }
 
+# What somebody has switched off stays so.
+upgraded()
+{
+	local said
+	"$work/elsewhere/packaging/build-deb" "$work/third" || return
+	rm "$root"/packages/* "$root/etc/systemd/system/sysinit.target.wants/luod.service"
+	cp "$work"/third/*_*.deb "$root/packages/"
+	rm "$root"/packages/*-dbgsym_*
+	inside sh -c 'apt-get -qq -y -o Dpkg::Use-Pty=0 install /packages/*.deb' || return
+	said=$(inside luoctl --version)
+	echo "$said"
+	[ "$said" = "luoctl $next" ] &&
+		[ ! -e "$root/etc/systemd/system/sysinit.target.wants/luod.service" ]
+}
+
 # purged: but for what is said of packages, there is nothing that there was not before
 purged()
 {
@@ -259,6 +295,7 @@ in_debian()
 	done
 	check "the drop-in goes into a tree, and out" applied
 	inside sh -c 'mkdir -p /var/lib/luod && echo "{}" >/var/lib/luod/last-update.json'
+	[ ! "${LUO_SOAK:-}" ] || check "the next version takes their place" upgraded
 	check "they are removed" apt remove "${PACKAGES[@]}"
 	check "what luod wrote down stays until they are purged" \
 		test -e "$root/var/lib/luod/last-update.json"
@@ -278,6 +315,7 @@ check "the library's symbols are listed" symbols
 check "licences are those that files name" copyright
 check "they build elsewhere" build_elsewhere
 check "and are the same to the byte" same "$work/first" "$work/second"
+check "a version that CHANGELOG.md does not have yet is refused" untold
 if unshare --mount --net true 2>/dev/null; then
 	in_debian
 else

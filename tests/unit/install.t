@@ -83,4 +83,11 @@ while read -r setting default; do
 		END { at = index(text, default); exit !at || substr(text, at + length(default)) !~ /^[:)]/ }' page
 done <shown
 
+# guest.conf has what luo-qemu takes: what it refuses is the name.
+sed -e :a -e '/\\$/{N;s/\\\n//;ta' -e '}' "$usr/share/doc/luo/examples/guest.conf" >guest
+# shellcheck disable=SC2046 # words, as systemd makes them
+"$usr/bin/luo-qemu" run .no $(sed -n 's/^OPTIONS=//p' guest) -- $(sed -n 's/^QEMU=//p' guest) 2>out
+check "luo-qemu takes guest.conf" grep -q "'.no' is no name" out
+check "all of it" grep -q '^QEMU=.*netdev=net$' guest
+
 done_testing
