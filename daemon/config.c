@@ -20,9 +20,12 @@ struct parser {
 	struct config *config;
 	struct rule **last;
 	FILE *file;
-	const char *why;
 	int lines;
-	bool too_long;
+	/* The first value that is not taken, and why. */
+	const char *why;
+	int why_line;
+	/* Why nothing more is read. */
+	const char *broken;
 };
 
 static int parse_seconds(const char *text, uint64_t *usec)
@@ -93,7 +96,8 @@ static int parse_count(const char *text, unsigned int *count)
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
-	if (end == text || *end || !n || n > CONNECTIONS_MAX)
+	/* What begins with a minus would be turned around. */
+	if (*text < '0' || *text > '9' || *end || !n || n > CONNECTIONS_MAX)
 		return -EINVAL;
 	*count = (unsigned int)n;
 	return 0;
@@ -204,26 +208,55 @@ static int on_value(void *user, const char *section, const char *key, const char
 
 	if (!ret)
 		return 1;
-	if (!parser->why)
-		parser->why = ret == -ENOKEY ? "there is no such setting here" :
-			      ret == -ENXIO  ? "sections are [luod] and [client NAME]" :
-			      ret == -ENOENT ? "there is no such group" :
-			      ret == -ENAMETOOLONG ? "a client's pattern has at most 41 characters" :
-			      ret == -EINVAL ? "this is no value for it" :
-					       strerror(-ret);
+	if (parser->why)
+		return 0;
+	parser->why_line = parser->lines;
+	parser->why = ret == -ENOKEY ? "there is no such setting here" :
+		      ret == -ENXIO  ? "sections are [luod] and [client NAME]" :
+		      ret == -ENOENT ? "there is no such group" :
+		      ret == -ENAMETOOLONG ? "a client's pattern has at most 41 characters" :
+		      ret == -EINVAL ? "this is no value for it" :
+				       strerror(-ret);
 	return 0;
 }
 
-/* For inih: like fgets(), but lines that do not fit are an error, not several lines. */
+static bool is_blank(const char *text)
+{
+	text += strspn(text, " \t\r\n");
+	return !*text || *text == ';' || *text == '#';
+}
+
+/* What inih would take for something else, without a word; or NULL. */
+static const char *find_fault(const char *line, size_t size, bool has_end)
+{
+	const char *bracket = *line == '[' ? strchr(line, ']') : NULL;
+
+	if (memchr(line, '\0', size))
+		return "there is a zero byte in it";
+	if (!has_end)
+		return "a line has at most 198 characters";
+	if ((*line == ' ' || *line == '\t') && !is_blank(line))
+		return "a line does not begin with a blank";
+	if (bracket && !is_blank(bracket + 1))
+		return "a section's name has no brackets in it";
+	return NULL;
+}
+
+/* For inih: like fgets(), up to the first line that is wrong. */
 static char *read_line(char *line, int size, void *user)
 {
 	struct parser *parser = user;
+	int used = 0;
+	int c = 0;
 
-	if (parser->too_long || !fgets(line, size, parser->file))
+	while (!parser->broken && used < size - 1 && c != '\n' && (c = getc(parser->file)) != EOF)
+		line[used++] = (char)c;
+	if (!used)
 		return NULL;
+	line[used] = '\0';
 	parser->lines++;
-	parser->too_long = strlen(line) == (size_t)size - 1 && !strchr(line, '\n');
-	return parser->too_long ? NULL : line;
+	parser->broken = find_fault(line, (size_t)used, used < size - 1 || c == '\n');
+	return parser->broken ? NULL : line;
 }
 
 static void set_defaults(struct config *config)
@@ -242,14 +275,16 @@ static void set_defaults(struct config *config)
 	};
 }
 
-/* parse: the number of the first line that is wrong, and why in the parser. */
+/* The number of the first line that is wrong, and why in the parser. */
 static int parse(struct parser *parser)
 {
 	int line = ini_parse_stream(read_line, parser, on_value, parser);
 
-	if (!parser->too_long || line > 0)
+	if (line > 0 && line != parser->why_line)
+		parser->why = "neither a setting nor a section";
+	if (!parser->broken || line > 0)
 		return line;
-	parser->why = "a line has at most 198 characters";
+	parser->why = parser->broken;
 	return parser->lines;
 }
 
@@ -270,8 +305,7 @@ int config_load(struct config *config, const char *path, bool must_exist, char *
 	read_error = ferror(parser.file) ? EIO : line < 0 ? ENOMEM : 0;
 	fclose(parser.file);
 	if (line > 0)
-		snprintf(error, size, "%s, line %d: %s", path, line,
-			 parser.why ? parser.why : "neither a setting nor a section");
+		snprintf(error, size, "%s, line %d: %s", path, line, parser.why);
 	else if (read_error)
 		snprintf(error, size, "%s: %s", path, strerror(read_error));
 	return line > 0 || read_error ? -EINVAL : 0;

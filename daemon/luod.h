@@ -19,9 +19,12 @@
 #include "restore.h"
 #include "update.h"
 
-#define LUOD_SOCKET	"/run/luod/liveupdate.sock"
+/* Tests have places of their own. */
+#ifndef LUOD_RUN
 #define LUOD_RUN	"/run/luod"
 #define LUOD_STATE	"/var/lib/luod"
+#endif
+#define LUOD_SOCKET	LUOD_RUN "/liveupdate.sock"
 /* Our own session, and what no client may be called. */
 #define LUOD_SESSION	"luod"
 #define PROTOCOL_VERSION 1

@@ -98,21 +98,31 @@ static struct json_object *describe_restored(struct luod *luod, const struct res
 	return o;
 }
 
-/* One list, in an order that stays: those who subscribed, then those who are awaited. */
-static struct json_object *describe_nth(struct luod *luod, unsigned int n, const char **name)
-{
+/* Where one is in the list of all, those who subscribed before those who are awaited. */
+struct place {
 	const struct client *client;
+	unsigned int restored;
+};
 
-	TAILQ_FOREACH(client, &luod->clients, link) {
-		if (n-- == 0) {
-			*name = client->name;
-			return describe_client(client);
-		}
+static struct place first_place(const struct luod *luod)
+{
+	return (struct place){ .client = TAILQ_FIRST(&luod->clients) };
+}
+
+static struct json_object *describe_next(struct luod *luod, struct place *place,
+					 const char **name)
+{
+	const struct client *client = place->client;
+
+	if (client) {
+		place->client = TAILQ_NEXT(client, link);
+		*name = client->name;
+		return describe_client(client);
 	}
-	for (unsigned int i = 0; i < luod->restore.count; i++) {
-		const struct restored *r = &luod->restore.clients[i];
+	while (place->restored < luod->restore.count) {
+		const struct restored *r = &luod->restore.clients[place->restored++];
 
-		if (client_find(luod, r->name) || n-- != 0)
+		if (client_find(luod, r->name))
 			continue;
 		*name = r->name;
 		return describe_restored(luod, r);
@@ -127,11 +137,12 @@ void operator_clients(struct connection *connection, struct json_object *request
 	struct json_object *members = json_object_new_object();
 	struct json_object *list = json_object_new_array();
 	unsigned int room = (WIRE_LINE_MAX - 256) / CLIENT_ROOM;
+	struct place place = first_place(luod);
 	struct json_object *o;
 	const char *name;
 	int64_t more = 0;
 
-	for (unsigned int i = 0; (o = describe_nth(luod, i, &name)); i++) {
+	while ((o = describe_next(luod, &place, &name))) {
 		if (after) {
 			if (!strcmp(after, name))
 				after = NULL;
@@ -163,13 +174,17 @@ static struct json_object *phase_event(struct luod *luod)
 void operator_watch(struct connection *connection, struct json_object *request)
 {
 	struct luod *luod = connection->luod;
+	struct place place = first_place(luod);
 	struct json_object *o;
 	const char *name;
 
 	connection->watches = true;
+	/* Not only as long as its update takes. */
+	if (luod->update.operator == connection)
+		luod->update.operator_watched = true;
 	reply_ok(connection, request, NULL);
 	connection_send(connection, phase_event(luod), -1);
-	for (unsigned int i = 0; (o = describe_nth(luod, i, &name)); i++) {
+	while ((o = describe_next(luod, &place, &name))) {
 		struct json_object *event = json_object_new_object();
 
 		add_text(event, "event", "CLIENT");

@@ -15,6 +15,9 @@
 #include "luod.h"
 #include "request.h"
 
+/* What a session takes in a message at most, so that a list of them fits. */
+#define SESSION_ROOM	104
+
 static const char *const phase_names[] = {
 	[RESTORED_WAITING] = "waiting",
 	[RESTORED_CLAIMED] = "claimed",
@@ -200,6 +203,15 @@ static int on_keeper_ready(sd_event_source *source, int fd, uint32_t events, voi
 	return luod_serve(luod);
 }
 
+static int on_keeper_end(sd_event_source *source, const siginfo_t *info, void *data)
+{
+	struct luod *luod = data;
+
+	if (luod->restore.phase == PHASE_RESTORING && luod->restore.keeper == info->si_pid)
+		log_error("the keeper has ended: what was not given back yet is lost");
+	return 0;
+}
+
 /* What a luod of this kernel has begun goes on, else the keeper looks for it. */
 int restore_start(struct luod *luod)
 {
@@ -219,7 +231,9 @@ int restore_start(struct luod *luod)
 		return keeper;
 	/* Nothing else begins before it is known what came over. */
 	r->phase = PHASE_RESTORING;
-	ret = sd_event_add_io(luod->event, &source, ready, EPOLLIN, on_keeper_ready, luod);
+	ret = sd_event_add_child(luod->event, NULL, keeper, WEXITED, on_keeper_end, luod);
+	if (ret >= 0)
+		ret = sd_event_add_io(luod->event, &source, ready, EPOLLIN, on_keeper_ready, luod);
 	return ret < 0 ? ret : 0;
 }
 
@@ -252,20 +266,30 @@ void restore_connection_gone(struct luod *luod, struct connection *connection)
 void restore_list(struct connection *connection, struct json_object *request)
 {
 	struct restore *r = &connection->luod->restore;
+	const char *after = get_text(request, "after");
+	const struct restored *last = find(connection->luod, after);
 	struct json_object *members = json_object_new_object();
 	struct json_object *list = json_object_new_array();
+	unsigned int room = (WIRE_LINE_MAX - 256) / SESSION_ROOM;
+	unsigned int i = last ? (unsigned int)(last + 1 - r->clients) : after ? r->count : 0;
+	int64_t more = 0;
 
-	for (unsigned int i = 0; i < r->count; i++) {
+	for (; i < r->count; i++) {
 		struct json_object *o;
 
 		if (connection->uid && connection->uid != r->clients[i].uid)
 			continue;
+		if (json_object_array_length(list) == room) {
+			more++;
+			continue;
+		}
 		o = json_object_new_object();
 		add_text(o, "name", r->clients[i].name);
 		add_text(o, "phase", phase_names[r->clients[i].phase]);
 		json_object_array_add(list, o);
 	}
 	json_object_object_add(members, "sessions", list);
+	add_number(members, "more", more);
 	reply_ok(connection, request, members);
 }
 

@@ -31,9 +31,11 @@ static void set_phase(struct luod *luod, enum phase phase)
 	luod_phase_changed(luod);
 }
 
-bool update_needs(const struct client *client)
+/* Whether the update counts on @client: from its beginning, unless it goes on without. */
+static bool needs(const struct client *client)
 {
-	return client->session >= 0 && !client->left;
+	return !client->left &&
+		(client->session >= 0 || client->luod->update.phase == PHASE_LOADING);
 }
 
 /* Whether every client that counts is at least in @phase. */
@@ -418,7 +420,7 @@ void update_veto(struct connection *connection, struct json_object *request)
 void update_client_gone(struct client *client)
 {
 	struct luod *luod = client->luod;
-	bool needed = update_needs(client);
+	bool needed = needs(client);
 
 	client->deadline = sd_event_source_disable_unref(client->deadline);
 	if (luod->update.phase == PHASE_CANCELLING || !needed) {

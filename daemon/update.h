@@ -65,15 +65,12 @@ void update_frozen(struct connection *connection, struct json_object *request);
 void update_veto(struct connection *connection, struct json_object *request);
 void update_cancelled(struct connection *connection, struct json_object *request);
 
-/* Whether @client has promised something that is not yet over. */
-bool update_needs(const struct client *client);
 void update_client_gone(struct client *client);
 void update_operator_gone(struct luod *luod, struct connection *connection);
 
 /* The first reason counts; cancels as soon as nothing runs that cannot be stopped. */
 void update_fail(struct luod *luod, int error, const char *culprit, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-
 
 /* At start-up: undoes what an earlier luod has left half-done in this kernel. */
 int update_recover(struct luod *luod);

@@ -95,15 +95,24 @@ wait_for_counts()
 	done
 }
 
-# wait_for_progress N [SECONDS]: until each guest has counted N more
+# wait_for_progress N [SECONDS]: until each guest has counted N more than it has now; where
+# there are many, some are far ahead of others
 wait_for_progress()
 {
-	local guest highest=0 count
+	local guest end=$((SECONDS + ${2:-60}))
+	local -A from
 	for guest in "${GUESTS[@]}"; do
-		count=$(last_count "$guest")
-		((count <= highest)) || highest=$count
+		until from[$guest]=$(last_count "$guest"); ((from[$guest])); do
+			((SECONDS < end)) || return 1
+			sleep 0.3
+		done
 	done
-	wait_for_counts $((highest + $1)) "${2:-60}"
+	for guest in "${GUESTS[@]}"; do
+		until (($(last_count "$guest") >= from[$guest] + $1)); do
+			((SECONDS < end)) || return 1
+			sleep 0.3
+		done
+	done
 }
 
 # wait_until SECONDS COMMAND...: until it succeeds

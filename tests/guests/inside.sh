@@ -81,6 +81,6 @@ start_all()
 	for guest in "${GUESTS[@]}"; do
 		start_guest "$guest"
 	done
-	check "guests start" wait_for_counts 10 180
+	check "guests start" wait_for_counts 10 $((120 + 60 * ${#GUESTS[@]}))
 	check "luod knows them" wait_until 20 all_subscribed "${#GUESTS[@]}"
 }

@@ -120,6 +120,23 @@ check "an unknown option gives 125" ends 125 "no such option" lies --frobnicate 
 check "the output directory and the command line outlive the jump" \
 	ends 9 "status 9" jumps --output "$work/share" -- "$mark" "$scripts/jump"
 check "the script ran at both boots" test "$(grep -c '^boot' "$work/out")" -eq 2
+script carried <<'END'
+cat "$1" /run/early
+[[ ! -e /run/disk/note ]] || exit 6
+echo kept >/run/disk/note
+sync
+exec "$2"
+END
+# Not a program: sh reads it
+printf 'echo early >/run/early\ncp %q /run/early-copy || echo lost >>/run/early\n' \
+	"$scripts/file" >"$scripts/early"
+echo "what was there" >"$scripts/file"
+check "what is carried is there before all else, and what is written beside it outlives the jump" \
+	ends 6 "status 6" carried --carry "$scripts/file" --carry /bin/cp --early "$scripts/early" \
+	-- "$scripts/file" "$scripts/jump"
+check "the early script ran at both boots, with what is carried" \
+	test "$(tr -d '\r' <"$work/out" | tr '\n' :)" = "what was there:early:what was there:early:"
+check "a file that is not there is not carried" ends 125 "cannot read" carried --carry "$work/nothing"
 check "no QEMU is left when lab/host is told to stop" killed TERM
 check "or killed" killed KILL
 done_testing

@@ -33,7 +33,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,7 +64,7 @@ static int read_text(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-static void __attribute__((format(printf, 1, 2))) note(const char *format, ...)
+void fake_note(const char *format, ...)
 {
 	char path[PATH_MAX];
 	va_list args;
@@ -124,15 +123,19 @@ static unsigned int get_state(void)
 	return read_text(path, text, sizeof(text)) ? LUO_STATE_NORMAL : (unsigned int)atoi(text);
 }
 
+/* Never half: somebody may read it meanwhile. */
 static void set_state(unsigned int state)
 {
+	char new[PATH_MAX];
 	char path[PATH_MAX];
 	FILE *f;
 
 	fake_path(path, "state");
-	f = fopen(path, "w");
+	fake_path(new, "state.new");
+	f = fopen(new, "w");
 	fprintf(f, "%u\n", state);
 	fclose(f);
+	rename(new, path);
 }
 
 static int set_event(struct liveupdate_ioctl_set_event *args)
@@ -141,7 +144,7 @@ static int set_event(struct liveupdate_ioctl_set_event *args)
 	int ret = injected(luo_event_name(args->event), (char *)args->culprit);
 	char path[PATH_MAX];
 
-	note("%s\n", luo_event_name(args->event));
+	fake_note("%s\n", luo_event_name(args->event));
 	fake_path(path, "interrupt");
 	if (!access(path, F_OK))
 		raise(SIGINT);
@@ -172,7 +175,10 @@ static int open_session(const char *kind, const char *name)
 
 	fake_path(path, "%s/%s", kind, name);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	fake_hold(fd);
+	return fd;
 }
 
 static int create_session(const char *name)
@@ -185,6 +191,7 @@ static int create_session(const char *name)
 	if (ret)
 		return ret;
 	fake_path(path, "outgoing/%s", name);
+	fake_reap(path);
 	return mkdir(path, 0700) ? -errno : open_session("outgoing", name);
 }
 
@@ -202,7 +209,7 @@ static int take_session(const char *name)
 		return -EINVAL;
 	if (rename(from, to))
 		return -errno;
-	note("take %s\n", name);
+	fake_note("take %s\n", name);
 	ret = open_session("taken", name);
 	kill_after("take", name);
 	return ret;
@@ -240,7 +247,7 @@ static int finish_session(int session)
 
 	session_name(session, name, sizeof(name));
 	ret = injected_for("session-finish", name);
-	note("session finish %s\n", name);
+	fake_note("session finish %s\n", name);
 	if (ret)
 		return ret;
 	dir = fdopendir(openat(session, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -254,8 +261,7 @@ static int finish_session(int session)
 static int preserve(int session, const struct liveupdate_session_preserve_fd *args)
 {
 	char name[LIVEUPDATE_SESSION_NAME_LENGTH];
-	struct stat st;
-	off_t at = 0;
+	char token[32];
 	int ret;
 	int fd;
 
@@ -265,14 +271,22 @@ static int preserve(int session, const struct liveupdate_session_preserve_fd *ar
 		ret = injected_for("preserve", name);
 	if (ret)
 		return ret;
-	snprintf(name, sizeof(name), "%llu", (unsigned long long)args->token);
-	fd = openat(session, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || fstat(args->fd, &st))
+	snprintf(token, sizeof(token), "%llu", (unsigned long long)args->token);
+	fd = openat(session, token, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return -errno;
-	while (at < st.st_size && sendfile(fd, args->fd, &at, (size_t)(st.st_size - at)) > 0)
-		;
+	ret = fake_copy(fd, args->fd);
 	close(fd);
-	return 0;
+	fake_keep(name, args->token, args->fd);
+	return ret;
+}
+
+static int unpreserve(int session, const struct liveupdate_session_unpreserve_fd *args)
+{
+	char name[LIVEUPDATE_SESSION_NAME_LENGTH];
+
+	session_name(session, name, sizeof(name));
+	return fake_unpreserve(session, name, args->token);
 }
 
 static int retrieve(int session, struct liveupdate_session_retrieve_fd *args)
@@ -351,7 +365,7 @@ static int on_states(unsigned long request, void *arg)
 
 	fake_path(path, "device");
 	read_text(path, version, sizeof(version));
-	if (!strcmp(version, "stock"))
+	if (!fake_has_states())
 		return -EINVAL;
 	if (request == LIVEUPDATE_IOCTL_SET_EVENT)
 		return set_event(arg);
@@ -379,6 +393,10 @@ int luo_sys_ioctl(int fd, unsigned long request, void *arg)
 		return session->fd < 0 ? session->fd : 0;
 	case LIVEUPDATE_SESSION_PRESERVE_FD:
 		return preserve(fd, arg);
+	case LIVEUPDATE_SESSION_UNPRESERVE_FD:
+		return unpreserve(fd, arg);
+	case LIVEUPDATE_SESSION_LIST_FDS:
+		return fake_list_fds(fd, arg);
 	case LIVEUPDATE_SESSION_RETRIEVE_FD:
 		return retrieve(fd, arg);
 	case LIVEUPDATE_SESSION_GET_NAME:
@@ -392,10 +410,11 @@ int luo_sys_ioctl(int fd, unsigned long request, void *arg)
 
 int luo_sys_open(const char *path, int flags)
 {
+	bool device = !strcmp(path, LUO_DEVICE);
 	char fake[PATH_MAX];
 	int fd;
 
-	if (!strcmp(path, LUO_DEVICE)) {
+	if (device) {
 		fake_path(fake, "busy");
 		if (!access(fake, F_OK))
 			return -EBUSY;
@@ -406,14 +425,16 @@ int luo_sys_open(const char *path, int flags)
 		path = fake;
 	}
 	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return device && flags & O_RDWR ? fake_hold_device(fd) : fd;
 }
 
 int luo_sys_kexec_file_load(int kernel, int initrd, const char *command_line, unsigned long flags)
 {
 	int ret = injected("load", NULL);
 
-	note("load initrd=%d flags=%lx '%s'\n", initrd >= 0, flags,
+	fake_note("load initrd=%d flags=%lx '%s'\n", initrd >= 0, flags,
 	     command_line ? command_line : "");
 	return ret;
 }
@@ -427,10 +448,13 @@ int luo_sys_reboot_kexec(void)
 {
 	int ret = injected("reboot", NULL);
 
-	note("reboot\n");
-	if (!ret)
-		_exit(0);
-	return ret;
+	fake_note("reboot\n");
+	if (ret)
+		return ret;
+	fake_jump();
+	if (fake_is_live() && fake_has_states())
+		set_state(LUO_STATE_UPDATED);
+	_exit(0);
 }
 
 int luo_sys_read_text(const char *path, char *buf, size_t size)
@@ -438,6 +462,10 @@ int luo_sys_read_text(const char *path, char *buf, size_t size)
 	char fake[PATH_MAX];
 	int ret;
 
+	if (fake_is_live() && fake_has_states() && !strcmp(path, LUO_SYSFS "/state")) {
+		snprintf(buf, size, "%s", luo_state_name(get_state()));
+		return 0;
+	}
 	fake_path(fake, "root%s", path);
 	ret = read_text(fake, buf, size);
 	if (ret && !strncmp(path, "/proc/", 6) && path[6] >= '0' && path[6] <= '9')
@@ -459,7 +487,7 @@ int luo_sys_reread_text(int fd, char *buf, size_t size)
 
 int luo_sys_write_text(const char *path, const char *text)
 {
-	note("write %s '%s'\n", path, text);
+	fake_note("write %s '%s'\n", path, text);
 	return 0;
 }
 

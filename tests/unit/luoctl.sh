@@ -2,7 +2,7 @@
 # Sourced by the tests that run the whole command: a kernel played by a
 # directory, and what turns checks into TAP.
 
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/../unit/setup.sh"
 
 luoctl=$LUO_BUILD/tests/unit/luoctl-fake
 work=$(mktemp -d) || bail_out "no temporary directory"
