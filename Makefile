@@ -25,4 +25,7 @@ bench:
 	bench/run --write
 	bench/guest --write
 
-.PHONY: all demo check soak bench
+deb:
+	packaging/build-deb
+
+.PHONY: all demo check soak bench deb

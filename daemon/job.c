@@ -37,11 +37,13 @@ static int on_done(sd_event_source *source, int fd, uint32_t events, void *data)
 int job_set_up(struct luod *luod)
 {
 	struct job *job = &luod->job;
+	int ret;
 
 	job->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (job->done_fd < 0)
 		return -errno;
-	return sd_event_add_io(luod->event, NULL, job->done_fd, EPOLLIN, on_done, luod);
+	ret = sd_event_add_io(luod->event, NULL, job->done_fd, EPOLLIN, on_done, luod);
+	return ret < 0 ? ret : 0;
 }
 
 int job_start(struct luod *luod, job_run_fn run, void *data, job_done_fn done)

@@ -157,6 +157,7 @@ static int take_lock(void)
 	return 0;
 }
 
+/* 1, where it has said why there is no use in going on. */
 static int look_at_kernel(struct luod *luod)
 {
 	struct luo_status status;
@@ -174,7 +175,7 @@ static int look_at_kernel(struct luod *luod)
 	}
 	log_error(LUO_DEVICE ": %s; is the kernel built with CONFIG_LIVEUPDATE and booted with "
 		  "liveupdate=on?", strerror(-ret));
-	return ret;
+	return 1;
 }
 
 static void raise_limits(void)
@@ -218,7 +219,7 @@ static int start(struct luod *luod)
 		ret = look_at_kernel(luod);
 	if (!ret)
 		ret = job_set_up(luod);
-	if (ret < 0)
+	if (ret)
 		return ret;
 	ret = update_recover(luod);
 	if (ret)
