@@ -51,6 +51,7 @@ int kernel_prepare(void *data)
 	struct update *u = &luod->update;
 	int ret = 0;
 
+	u->kernel_told = luod->states;
 	if (luod->states)
 		ret = luo_set_event(u->device, LUO_EVENT_PREPARE, u->kernel_culprit);
 	/* What has become dirty since; little is left for the clients' own flushes. */

@@ -16,12 +16,17 @@
 #include "connection.h"
 #include "job.h"
 #include "libluo.h"
+#include "record.h"
 #include "restore.h"
 #include "update.h"
 
-#define LUOD_SOCKET	"/run/luod/liveupdate.sock"
+#define LUOD_SOCKET	LUOD_RUN "/liveupdate.sock"
+#ifndef LUOD_RUN
 #define LUOD_RUN	"/run/luod"
+#endif
+#ifndef LUOD_STATE
 #define LUOD_STATE	"/var/lib/luod"
+#endif
 /* Our own session, and what no client may be called. */
 #define LUOD_SESSION	"luod"
 #define PROTOCOL_VERSION 1
@@ -49,6 +54,7 @@ struct luod {
 	struct update update;
 	struct restore restore;
 	struct outcome last;
+	struct phase_times times;
 	/* The kernel's orchestrator has states, and is ours, or it is the stock one. */
 	bool states;
 	/* To be left once nothing is under way. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -166,6 +167,7 @@ static int begin(struct luod *luod)
 	copy_text(r->id, sizeof(r->id), r->handoff, "update_id");
 	log_set_update(r->id);
 	r->phase = PHASE_RESTORING;
+	phase_times_enter(&luod->times, r->phase);
 	log_info("update %s: %u clients are to come back", r->id, r->count);
 	ret = sd_event_add_time_relative(luod->event, &r->deadline, CLOCK_MONOTONIC,
 					 luod->config.restore_usec, 0, on_deadline, luod);
@@ -330,6 +332,22 @@ static void finish_session(struct luod *luod, struct restored *client)
 	close(session);
 }
 
+/* For the record: what it says of its way, and when it was back. */
+static struct json_object *describe_return(struct json_object *request)
+{
+	struct json_object *told = json_object_new_object();
+	struct json_object *parts;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	add_number(told, "blackout_ns", get_number(request, "blackout_ns", -1));
+	add_number(told, "back_at_ns", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	if (json_object_object_get_ex(request, "parts", &parts) &&
+	    json_object_is_type(parts, json_type_object))
+		json_object_object_add(told, "parts", record_parts(parts));
+	return told;
+}
+
 void restore_restored(struct connection *connection, struct json_object *request)
 {
 	struct luod *luod = connection->luod;
@@ -343,12 +361,7 @@ void restore_restored(struct connection *connection, struct json_object *request
 	}
 	finish_session(luod, client);
 	json_object_put(client->told);
-	client->told = json_object_new_object();
-	add_number(client->told, "blackout_ns", get_number(request, "blackout_ns", -1));
-	json_object_object_foreach(request, key, value) {
-		if (!strcmp(key, "parts") && json_object_is_type(value, json_type_object))
-			json_object_object_add(client->told, key, json_object_get(value));
-	}
+	client->told = describe_return(request);
 	client->claimed_by = NULL;
 	set_phase(luod, client, RESTORED_DONE);
 	log_line(LOG_INFO, client->name, "%s: is back", client->name);
@@ -368,6 +381,9 @@ void restore_failed(struct connection *connection, struct json_object *request)
 	copy_text(reason, sizeof(reason), request, "reason");
 	log_line(LOG_ERR, client->name, "%s: cannot be restored: %s", client->name, reason);
 	client->claimed_by = NULL;
+	json_object_put(client->told);
+	client->told = json_object_new_object();
+	add_text(client->told, "reason", reason);
 	set_phase(luod, client, RESTORED_FAILED);
 	remember(luod);
 	reply_ok(connection, request, NULL);

@@ -53,6 +53,9 @@ struct update {
 	uint64_t freeze_ns;
 	uint64_t frozen_ns;
 	uint64_t realtime_s;
+	struct json_object *clients;
+	/* The kernel's own record is of this update. */
+	bool kernel_told;
 	/* Where the kernel says who refused. */
 	char kernel_culprit[LUO_CULPRIT_SIZE];
 };
@@ -73,7 +76,6 @@ void update_operator_gone(struct luod *luod, struct connection *connection);
 /* The first reason counts; cancels as soon as nothing runs that cannot be stopped. */
 void update_fail(struct luod *luod, int error, const char *culprit, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-
 
 /* At start-up: undoes what an earlier luod has left half-done in this kernel. */
 int update_recover(struct luod *luod);
