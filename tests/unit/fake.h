@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two halves of the kernel that a directory plays; fake_sys.c says how. */
+/* The parts of the kernel that a directory plays; fake_sys.c says how. */
 #ifndef FAKE_H
 #define FAKE_H
 
@@ -11,5 +11,12 @@ void fake_path(char *path, const char *format, ...) __attribute__((format(printf
 
 int fake_list_participants(struct liveupdate_ioctl_list_participants *args);
 int fake_get_report(struct liveupdate_ioctl_get_report *args);
+
+/*
+ * What is preserved may be written to up to the jump: @copy, which is taken over, gets
+ * what @fd has by then.
+ */
+void fake_remember(int copy, int fd);
+void fake_write_late(void);
 
 #endif /* FAKE_H */

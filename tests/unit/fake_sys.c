@@ -6,7 +6,8 @@
  *   device           there is an orchestrator; "stock": one without states; "first":
  *                    one with states, and without participants and reports
  *   busy             somebody has the device open
- *   state            a number, the state of the machine
+ *   state            a number, the state of the machine; its name is in sysfs, too, where
+ *                    that has one
  *   interrupt        SIGINT comes during an event
  *   fail-NAME        "ERRNO CULPRIT": the call NAME fails
  *   fail-NAME-S      the same, for session S
@@ -132,6 +133,13 @@ static void set_state(unsigned int state)
 	fake_path(path, "state");
 	f = fopen(path, "w");
 	fprintf(f, "%u\n", state);
+	fclose(f);
+	fake_path(path, "root" LUO_SYSFS "/state");
+	f = fopen(path, "r+");
+	if (!f)
+		return;
+	if (!ftruncate(fileno(f), 0))
+		fprintf(f, "%s\n", luo_state_name(state));
 	fclose(f);
 }
 
@@ -271,7 +279,7 @@ static int preserve(int session, const struct liveupdate_session_preserve_fd *ar
 		return -errno;
 	while (at < st.st_size && sendfile(fd, args->fd, &at, (size_t)(st.st_size - at)) > 0)
 		;
-	close(fd);
+	fake_remember(fd, args->fd);
 	return 0;
 }
 
@@ -428,6 +436,7 @@ int luo_sys_reboot_kexec(void)
 	int ret = injected("reboot", NULL);
 
 	note("reboot\n");
+	fake_write_late();
 	if (!ret)
 		_exit(0);
 	return ret;
