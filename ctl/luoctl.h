@@ -32,6 +32,8 @@ enum {
 	OPT_RECURSIVE = 1U << 9,
 	OPT_SOCKET = 1U << 10,
 	OPT_DISCARD = 1U << 11,
+	OPT_LIST = 1U << 12,
+	OPT_TRACE = 1U << 13,
 };
 
 struct options {

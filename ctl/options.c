@@ -27,6 +27,8 @@ static const struct {
 	{ OPT_HOLD, 'H', "hold", NULL, "stay in the foreground and keep the session" },
 	{ OPT_KEEP, 'k', "keep", NULL, "leave the session unfinished, with a background keeper" },
 	{ OPT_DISCARD, 'd', "discard", NULL, "give up clients that are not back" },
+	{ OPT_LIST, 'l', "list", NULL, "list the updates that are on record" },
+	{ OPT_TRACE, 't', "trace", NULL, "print trace events, for a viewer such as Perfetto" },
 	{ OPT_SOCKET, 's', "socket", "PATH", "where luod listens (" LUOD_SOCKET ")" },
 	{ OPT_WAIT, 'w', "wait", "SECONDS", "how long to wait for a busy device, or for luod (5)" },
 };
