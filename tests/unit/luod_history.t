@@ -46,10 +46,11 @@ stop_luod() {
 }
 
 subscribe() { # NAME ANSWER...
+	rm -f "client-$1"
 	perl "$client" luod.sock "$@" >"client-$1" 2>&1 &
 	clients="$clients $!"
 	tries=0
-	while ! grep -q '"ok":true' "client-$1" && [ $tries -lt 1000 ]; do
+	while ! grep -qs '"ok":true' "client-$1" && [ $tries -lt 1000 ]; do
 		sleep 0.01
 		tries=$((tries + 1))
 	done
