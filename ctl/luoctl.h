@@ -34,6 +34,7 @@ enum {
 	OPT_DISCARD = 1U << 11,
 	OPT_LIST = 1U << 12,
 	OPT_TRACE = 1U << 13,
+	OPT_HTML = 1U << 14,
 };
 
 struct options {
@@ -42,6 +43,7 @@ struct options {
 	const char *initrd;
 	const char *command_line;
 	const char *socket;
+	const char *html;
 };
 
 /*

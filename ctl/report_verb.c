@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "history.h"
+#include "html.h"
 #include "json.h"
 #include "luoctl.h"
 #include "record_text.h"
@@ -98,6 +99,8 @@ static int show(const struct options *options, const struct record *record)
 {
 	if (options->given & OPT_TRACE)
 		return trace_print(record);
+	if (options->given & OPT_HTML)
+		return html_write(record, options->html);
 	if (!(options->given & OPT_JSON))
 		return record->root ? record_print(record) : report_print(&record->kernel);
 	if (record->root)
@@ -109,10 +112,10 @@ static int show(const struct options *options, const struct record *record)
 
 static int check_options(const struct options *options, int count)
 {
-	unsigned int given = options->given & (OPT_JSON | OPT_TRACE);
+	unsigned int given = options->given & (OPT_JSON | OPT_TRACE | OPT_HTML);
 
 	if (given & (given - 1))
-		return fail(CODE_USAGE, "there can be --json or --trace.");
+		return fail(CODE_USAGE, "of --json, --trace and --html there can be one.");
 	if (options->given & OPT_LIST && (given & ~OPT_JSON || count))
 		return fail(CODE_USAGE, "--list is of all updates, and in words or JSON.");
 	return CODE_DONE;
@@ -151,7 +154,7 @@ const struct verb verb_report = {
 		"beginning of FREEZE to the state updated: freeze, shutdown of the old kernel, the\n"
 		"jump, and the boot of what was handed over. Participants come slowest first; '-'\n"
 		"stands for what one was not called for.",
-	.options = OPT_JSON | OPT_LIST | OPT_TRACE | OPT_WAIT,
+	.options = OPT_JSON | OPT_LIST | OPT_TRACE | OPT_HTML | OPT_WAIT,
 	.max_operands = 1,
 	.run = run_report,
 };
