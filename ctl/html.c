@@ -46,19 +46,19 @@ static void put_header(FILE *out, const struct record *r)
 	if (r->number)
 		fprintf(out, " %" PRIu64, r->number);
 	fprintf(out, "</h1><span class=\"result %s\">", result_class(r));
-	markup_text(out, strcmp(r->result, "dry_run") ? r->result : "dry run, complete", 0);
+	markup_text(out, strcmp(r->result, "dry_run") ? r->result : "dry run, complete");
 	fputs("</span></header>\n<p class=\"about\"><span>", out);
-	markup_text(out, *head->old_release ? head->old_release : "unknown", 0);
+	markup_text(out, *head->old_release ? head->old_release : "unknown");
 	if (*head->new_release) {
 		fputs(" \u2192 ", out);
-		markup_text(out, head->new_release, 0);
+		markup_text(out, head->new_release);
 	}
 	fputs("</span>", out);
 	if (r->started_s)
 		fprintf(out, " \u00b7 <span>%s</span>", record_time_text(r->started_s, text));
 	if (*r->id) {
 		fputs(" \u00b7 ", out);
-		markup_text(out, r->id, 0);
+		markup_text(out, r->id);
 	}
 	fputs("</p>\n", out);
 	if (!*r->reason && !*r->culprit)
@@ -66,10 +66,10 @@ static void put_header(FILE *out, const struct record *r)
 	fprintf(out, "<p class=\"why %s\">", result_class(r));
 	if (*r->culprit) {
 		fputs("<strong>", out);
-		markup_text(out, r->culprit, 0);
+		markup_text(out, r->culprit);
 		fprintf(out, "</strong>%s", *r->reason ? ": " : "");
 	}
-	markup_text(out, r->reason, 0);
+	markup_text(out, r->reason);
 	fputs("</p>\n", out);
 }
 
@@ -110,18 +110,27 @@ static void put_figures(FILE *out, const struct record *r, const struct timeline
 	fputs("</dl>\n", out);
 }
 
-static void put_timeline(FILE *out, const struct timeline *t)
+static void put_caption(FILE *out, const struct record *r)
+{
+	fputs("<figcaption><span class=\"k0\">goes on working</span>"
+	      "<span class=\"k1\">stopped</span><span class=\"k2\">between the kernels</span>"
+	      "<span class=\"k3\">coming back</span><span class=\"k4\">blackout</span>",
+	      out);
+	if (r->kernel.count > MARKUP_PARTICIPANTS)
+		fprintf(out, "<em>the slowest %d of %zu participants</em>", MARKUP_PARTICIPANTS,
+			r->kernel.count);
+	fputs("</figcaption>\n", out);
+}
+
+static void put_timeline(FILE *out, const struct record *r, const struct timeline *t)
 {
 	uint64_t margin = t->stopped_ns / 25;
 	uint64_t from = t->stopped_at_ns > margin ? t->stopped_at_ns - margin : 0;
 
 	fputs("<h2>Timeline</h2>\n<figure>\n", out);
 	html_svg(out, t, "whole", "Timeline of the update", 0, t->total_ns);
-	fputs("<figcaption><span class=\"k0\">goes on working</span>"
-	      "<span class=\"k1\">stopped</span><span class=\"k2\">between the kernels</span>"
-	      "<span class=\"k3\">coming back</span><span class=\"k4\">blackout</span></figcaption>\n"
-	      "</figure>\n",
-	      out);
+	put_caption(out, r);
+	fputs("</figure>\n", out);
 	if (!t->stopped_ns || (double)t->stopped_ns > ENLARGED_BELOW * (double)t->total_ns)
 		return;
 	fputs("<h2>The blackout, enlarged</h2>\n<figure>\n", out);
@@ -145,7 +154,7 @@ static void put_time(FILE *out, uint64_t ns)
 static void put_name(FILE *out, const char *name)
 {
 	fputs("<tr><th scope=\"row\">", out);
-	markup_text(out, name, 0);
+	markup_text(out, name);
 	fputs("</th>", out);
 }
 
@@ -173,14 +182,14 @@ static void put_parts(FILE *out, const struct record_client *c, const struct row
 {
 	fputs("<td class=\"wide\">", out);
 	if (*c->reason)
-		markup_text(out, c->reason, 0);
+		markup_text(out, c->reason);
 	if (c->part_count)
 		fputs("<ul>", out);
 	for (size_t i = 0; c->part_count && i < row->count; i++) {
 		if (row->spans[i].kind == SPAN_LIVE)
 			continue;
 		fputs("<li>", out);
-		markup_text(out, row->spans[i].name, 0);
+		markup_text(out, row->spans[i].name);
 		fputc(' ', out);
 		put_duration(out, row->spans[i].ns);
 		fputs("</li>", out);
@@ -203,7 +212,7 @@ static void put_clients(FILE *out, const struct record *r, const struct timeline
 	for (size_t i = 0; i < r->client_count; i++) {
 		put_name(out, r->clients[i].name);
 		fputs("<td>", out);
-		markup_text(out, r->clients[i].phase, 0);
+		markup_text(out, r->clients[i].phase);
 		fputs("</td>", out);
 		put_time(out, rows[i].stopped_ns);
 		put_time(out, r->clients[i].prepare_ns);
@@ -264,10 +273,12 @@ static void put_log(FILE *out, const struct record *r)
 		char text[RECORD_TIME_SIZE];
 		const char *clock = strchr(record_time_text(line->at_ms / 1000, text), ' ');
 
-		fprintf(out, "<tr%s><td>%s.%03u</td><td class=\"wide\">",
-			line->priority < 5 ? " class=\"warn\"" : "", clock ? clock + 1 : text,
-			(unsigned int)(line->at_ms % 1000));
-		markup_text(out, line->text, 0);
+		fprintf(out, "<tr%s><td>%s", line->priority < 5 ? " class=\"warn\"" : "",
+			clock ? clock + 1 : text);
+		if (clock)
+			fprintf(out, ".%03u", (unsigned int)(line->at_ms % 1000));
+		fputs("</td><td class=\"wide\">", out);
+		markup_text(out, line->text);
 		fputs("</td></tr>\n", out);
 	}
 	fputs("</tbody></table></div>\n", out);
@@ -279,7 +290,7 @@ static void put_page(FILE *out, const struct record *r, const struct timeline *t
 	put_header(out, r);
 	if (r->root || r->kernel.head.result != LUO_RESULT_NONE) {
 		put_figures(out, r, t);
-		put_timeline(out, t);
+		put_timeline(out, r, t);
 		put_steps(out, t);
 		put_clients(out, r, t);
 		put_participants(out, r);

@@ -16,13 +16,14 @@
 /* A character's width, about: labels that do not fit are left to the tooltip. */
 #define CHARACTER 6.1
 #define ROWS_MAX 150
-#define PARTICIPANTS_MAX 40
 
 struct drawing {
 	FILE *out;
 	const struct timeline *timeline;
 	uint64_t from_ns;
 	uint64_t to_ns;
+	/* Participants that took less are not drawn. */
+	uint64_t least_ns;
 	int height;
 };
 
@@ -38,12 +39,49 @@ static double x_of(const struct drawing *d, uint64_t ns)
 	return LEFT + part * (WIDTH - LEFT - RIGHT);
 }
 
+static uint64_t sum_of(const struct row *row)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < row->count; i++)
+		sum += row->spans[i].ns;
+	return sum;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+	const uint64_t *x = a;
+	const uint64_t *y = b;
+
+	return *x == *y ? 0 : *x < *y ? 1 : -1;
+}
+
+/* What the last of the slowest participants took that are drawn; 0 if all are. */
+static uint64_t least_drawn(const struct timeline *t)
+{
+	uint64_t *sums = calloc(t->count + 1, sizeof(*sums));
+	uint64_t least = 0;
+	size_t count = 0;
+
+	if (!sums)
+		return 0;
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->rows[i].kind == ROW_PARTICIPANT)
+			sums[count++] = sum_of(&t->rows[i]);
+	}
+	qsort(sums, count, sizeof(*sums), longest_first);
+	if (count > MARKUP_PARTICIPANTS)
+		least = sums[MARKUP_PARTICIPANTS - 1];
+	free(sums);
+	return least;
+}
+
 /* Of the rows, those that are drawn: who was not called has nothing to be drawn. */
-static bool is_drawn(const struct row *row, unsigned int *participants)
+static bool is_drawn(const struct drawing *d, const struct row *row, unsigned int *participants)
 {
 	if (row->kind != ROW_PARTICIPANT)
 		return true;
-	return row->count && (*participants)++ < PARTICIPANTS_MAX;
+	return row->count && sum_of(row) >= d->least_ns && (*participants)++ < MARKUP_PARTICIPANTS;
 }
 
 /* Calls @draw with each row that is drawn, and where; returns how high all are. */
@@ -59,7 +97,7 @@ static int each_row(const struct drawing *d,
 	for (size_t i = 0; i < t->count && count < ROWS_MAX; i++) {
 		const struct row *row = &t->rows[i];
 
-		if (!is_drawn(row, &participants))
+		if (!is_drawn(d, row, &participants))
 			continue;
 		if (last && row->kind >= ROW_PARTICIPANT && last->kind != row->kind)
 			y += GAP;
@@ -148,9 +186,9 @@ static void draw_span(const struct drawing *d, const struct row *row, const stru
 		return;
 	width = width < 1.5 ? 1.5 : width;
 	fprintf(d->out, "<g><title>");
-	markup_text(d->out, row->name, 0);
+	markup_text(d->out, row->name);
 	fputs(": ", d->out);
-	markup_text(d->out, span->name, 0);
+	markup_text(d->out, span->name);
 	fprintf(d->out,
 		", %s</title><rect class=\"b%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
 		"height=\"%d\" rx=\"2\"/>",
@@ -159,7 +197,7 @@ static void draw_span(const struct drawing *d, const struct row *row, const stru
 	if (width > (double)strlen(span->name) * CHARACTER + 8) {
 		fprintf(d->out, "<text class=\"in\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
 			from + width / 2, y + ROW / 2 + 4);
-		markup_text(d->out, span->name, 0);
+		markup_text(d->out, span->name);
 		fputs("</text>", d->out);
 	}
 	fputs("</g>\n", d->out);
@@ -169,7 +207,7 @@ static void draw_row(const struct drawing *d, const struct row *row, int y)
 {
 	fprintf(d->out, "<g><text x=\"%d\" y=\"%d\" text-anchor=\"end\"%s>", LEFT - 12,
 		y + ROW / 2 + 4, row->kind <= ROW_NEW ? " class=\"head\"" : "");
-	markup_text(d->out, row->name, LABEL_CHARS);
+	markup_short(d->out, row->name, LABEL_CHARS);
 	fputs("</text>", d->out);
 	if (row->stopped_ns != LUO_TIME_UNKNOWN && row->stopped_at_ns < d->to_ns) {
 		double from = x_of(d, row->stopped_at_ns);
@@ -192,6 +230,7 @@ void html_svg(FILE *out, const struct timeline *timeline, const char *id, const 
 		.timeline = timeline,
 		.from_ns = from_ns,
 		.to_ns = to_ns > from_ns ? to_ns : from_ns + 1,
+		.least_ns = least_drawn(timeline),
 	};
 
 	d.height = each_row(&d, NULL) + BOTTOM;
