@@ -67,6 +67,7 @@ const char html_style[] =
 	"td ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:0 1rem}\n"
 	"td li{white-space:nowrap}\n"
 	".log td:first-child,.log th:first-child{width:1%;white-space:nowrap}\n"
+	".log .wide{min-width:0}\n"
 	".warn td{color:var(--bad)}\n"
 	"@media(max-width:36rem){main{padding:1.25rem .9rem 3rem}h1{font-size:1.35rem}"
 	"dl{grid-template-columns:1fr 1fr}dd{font-size:1.1rem}th,td{padding:.4rem .65rem}}\n";

@@ -5,7 +5,7 @@
 #include "markup.h"
 
 #define WIDTH 960
-#define LEFT 148
+#define LEFT 166
 #define RIGHT 18
 #define TOP 34
 #define ROW 27
