@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "luod.h"
+#include "record.h"
 
 /* Another luod takes out what one that died had put in. */
 #define LOADED_MARK LUOD_RUN "/loaded"
@@ -125,6 +126,7 @@ int update_recover(struct luod *luod)
 		log_warning("the luod before this one has ended in an update: its kernel is unloaded");
 		luo_kexec_unload();
 		unlink(LOADED_MARK);
+		record_lost(luod, "cancelled", "luod has ended in it");
 	}
 	if (state != LUO_STATE_PREPARED && state != LUO_STATE_FROZEN)
 		return 0;

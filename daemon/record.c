@@ -358,3 +358,22 @@ void record_restored(struct luod *luod, unsigned int missing)
 		log_error("%s: %s", RECORD_FILE, strerror(-ret));
 	json_object_put(record);
 }
+
+void record_lost(struct luod *luod, const char *result, const char *reason)
+{
+	bool jumped = !strcmp(result, "failed");
+	struct json_object *record = new_record("unknown", result, "", reason);
+	struct utsname name;
+	struct luo *device;
+
+	uname(&name);
+	json_object_object_add(record, jumped ? "new_release" : "old_release",
+			       json_object_new_string(name.release));
+	add_number(record, "started_s", (int64_t)time(NULL));
+	if (jumped && !luo_open(&device, NULL, 0)) {
+		add_kernel(record, device);
+		luo_close(device);
+	}
+	write_history(record);
+	json_object_put(record);
+}

@@ -36,4 +36,7 @@ struct json_object *record_parts(struct json_object *parts);
 void record_cancelled(struct luod *luod);
 void record_restored(struct luod *luod, unsigned int missing);
 
+/* What an earlier luod has begun, and nobody knows more of. */
+void record_lost(struct luod *luod, const char *result, const char *reason);
+
 #endif /* LUOD_RECORD_H */

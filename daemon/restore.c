@@ -2,6 +2,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
@@ -14,7 +15,10 @@
 #include "keeper.h"
 #include "log.h"
 #include "luod.h"
+#include "record.h"
 #include "request.h"
+
+#define LOST_MARK LUOD_RUN "/lost"
 
 static const char *const phase_names[] = {
 	[RESTORED_WAITING] = "waiting",
@@ -147,6 +151,18 @@ static int take_list(struct restore *r)
 	return 0;
 }
 
+/* Nobody can be given back anything. Each luod of this boot finds it so; one puts it on record. */
+static void lose(struct luod *luod, const char *reason, int error)
+{
+	int mark = open(LOST_MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+
+	log_error("%s: %s", reason, strerror(error));
+	if (mark < 0)
+		return;
+	close(mark);
+	record_lost(luod, "failed", reason);
+}
+
 /* The keeper has all; what there is to know is in the file. */
 static int begin(struct luod *luod)
 {
@@ -159,7 +175,7 @@ static int begin(struct luod *luod)
 	if (!ret)
 		ret = take_list(r);
 	if (ret) {
-		log_error("%s: %s: nobody can be given back anything", RESTORE_FILE, strerror(-ret));
+		lose(luod, "what was to be given back cannot be read", -ret);
 		return luod_serve(luod);
 	}
 	r->keeper = (pid_t)get_number(r->handoff, "keeper", 0);
@@ -197,8 +213,7 @@ static int on_keeper_ready(sd_event_source *source, int fd, uint32_t events, voi
 	if (n == 1 && !error)
 		return begin(luod);
 	if (n == 1)
-		log_error("what the luod before the jump has left cannot be read: %s",
-			  strerror(error));
+		lose(luod, "what the luod before the jump has left cannot be read", error);
 	return luod_serve(luod);
 }
 

@@ -175,4 +175,42 @@ check "the last update is this one" cmp state/last-update.json state/history/000
 check "the records are for root" test "$(stat -c %a state/history)" = 700
 stop_luod
 
+# luod ends in an update: the one after it undoes what was begun, and says so.
+: >"$LUO_FAKE/log"
+start_luod
+subscribe slow
+rm -rf "$LUO_FAKE"/outgoing/*
+"$luoctl" update vmlinuz -r >/dev/null 2>&1 &
+wait_for run/loaded
+kill -KILL $luod_pid
+wait $luod_pid 2>/dev/null
+wait $!
+start_luod
+record 4
+json_is /result cancelled
+json_is /update_id unknown
+json_is /reason "luod has ended in it"
+stop_luod
+
+# What came over makes no sense: this is on record once.
+rm -rf "$LUO_FAKE"/incoming/* "$LUO_FAKE"/taken/* run
+mkdir -p "$LUO_FAKE/incoming/luod"
+for session in incoming taken; do
+	echo 4 >"$LUO_FAKE/state"
+	echo updated >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
+	echo garbage >"$LUO_FAKE/$session/luod/0"
+	start_luod
+	stop_luod
+	[ -e "$LUO_FAKE/taken/luod" ] || mv "$LUO_FAKE/incoming/luod" "$LUO_FAKE/taken/"
+	mkdir -p "$LUO_FAKE/incoming/luod"
+	echo garbage >"$LUO_FAKE/incoming/luod/0"
+	rm -rf "$LUO_FAKE/taken/luod"
+	mkdir "$LUO_FAKE/taken/luod"
+done
+record 5
+json_is /result failed
+json_is /reason "what the luod before the jump has left cannot be read"
+json_is /kernel/result completed
+check "once" test ! -e state/history/00000006-*
+
 done_testing
