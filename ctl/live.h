@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How far something is. On a terminal one line is written over and over, with the time,
- * and stays when it is about something else; else lines come as there is news, not
- * more than one a second unless it matters.
+ * and stays when it is about something else; below it is a track, which does not. Else
+ * lines come as there is news, not more than one a second unless it matters.
  */
 #ifndef LUOCTL_LIVE_H
 #define LUOCTL_LIVE_H
@@ -10,9 +10,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "track.h"
+
 void live_start(FILE *out);
 /* @about: what is to stay when another begins. @matters: to be said at once. */
 void live_show(const char *about, const char *text, bool matters);
+/* Where that is on its way: for what is shown next. */
+void live_track(struct track track);
 /* Some time has passed. */
 void live_tick(void);
 /* A line of its own, which stays. */

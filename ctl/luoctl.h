@@ -32,6 +32,10 @@ enum {
 	OPT_RECURSIVE = 1U << 9,
 	OPT_SOCKET = 1U << 10,
 	OPT_DISCARD = 1U << 11,
+	OPT_LIST = 1U << 12,
+	OPT_TRACE = 1U << 13,
+	OPT_HTML = 1U << 14,
+	OPT_OUTPUT = 1U << 15,
 };
 
 struct options {
@@ -40,6 +44,8 @@ struct options {
 	const char *initrd;
 	const char *command_line;
 	const char *socket;
+	const char *html;
+	const char *output;
 };
 
 /*
@@ -64,6 +70,7 @@ extern const struct verb verb_status;
 extern const struct verb verb_sessions;
 extern const struct verb verb_participants;
 extern const struct verb verb_report;
+extern const struct verb verb_metrics;
 extern const struct verb verb_clients;
 extern const struct verb verb_watch;
 extern const struct verb verb_load;

@@ -27,6 +27,10 @@ static const struct {
 	{ OPT_HOLD, 'H', "hold", NULL, "stay in the foreground and keep the session" },
 	{ OPT_KEEP, 'k', "keep", NULL, "leave the session unfinished, with a background keeper" },
 	{ OPT_DISCARD, 'd', "discard", NULL, "give up clients that are not back" },
+	{ OPT_LIST, 'l', "list", NULL, "list the updates that are on record" },
+	{ OPT_TRACE, 't', "trace", NULL, "print trace events, for a viewer such as Perfetto" },
+	{ OPT_HTML, 'x', "html", "FILE", "write a page for a browser; '-' is standard output" },
+	{ OPT_OUTPUT, 'o', "output", "FILE", "write there, and not to standard output" },
 	{ OPT_SOCKET, 's', "socket", "PATH", "where luod listens (" LUOD_SOCKET ")" },
 	{ OPT_WAIT, 'w', "wait", "SECONDS", "how long to wait for a busy device, or for luod (5)" },
 };
@@ -62,6 +66,10 @@ static int set_option(struct options *options, unsigned int bit, const char *arg
 		options->command_line = argument;
 	else if (bit == OPT_SOCKET)
 		options->socket = argument;
+	else if (bit == OPT_HTML)
+		options->html = argument;
+	else if (bit == OPT_OUTPUT)
+		options->output = argument;
 	else if (bit == OPT_WAIT)
 		return parse_wait(argument, options);
 	return -1;

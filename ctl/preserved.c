@@ -18,6 +18,18 @@ static uint64_t read_number(const char *path)
 	return luo_sys_read_text(path, text, sizeof(text)) ? 0 : strtoull(text, NULL, 10);
 }
 
+bool preserved_part(double *part)
+{
+	uint64_t todo = read_number(LUO_SYSFS "/preserving_bytes");
+	uint64_t done;
+
+	if (!todo)
+		return false;
+	done = read_number(LUO_SYSFS "/preserved_bytes");
+	*part = (double)done / ((double)done + (double)todo);
+	return true;
+}
+
 bool preserved_text(char *text, size_t size)
 {
 	uint64_t todo = read_number(LUO_SYSFS "/preserving_bytes");

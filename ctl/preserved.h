@@ -7,5 +7,7 @@
 
 /* "1.5 of 16.0 GiB" while the kernel preserves memory of files; else false. */
 bool preserved_text(char *text, size_t size);
+/* The same as a part of the whole, from 0 to 1. */
+bool preserved_part(double *part);
 
 #endif /* LUOCTL_PRESERVED_H */

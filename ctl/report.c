@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
-#include "luoctl.h"
 #include "participants.h"
-
-/* What is left of the blackout, once the new kernel's orchestrator runs. */
-static uint64_t boot_ns(const struct luo_report *head)
-{
-	const uint64_t parts[] = { head->freeze_ns, head->shutdown_ns, head->jump_ns };
-	uint64_t rest = head->blackout_ns;
-
-	if (rest == LUO_TIME_UNKNOWN)
-		return rest;
-	/* An unknown part is more than any rest. */
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i] > rest)
-			return LUO_TIME_UNKNOWN;
-		rest -= parts[i];
-	}
-	return rest;
-}
-
-void report_phases(const struct luo_report *head, struct phase phases[PHASE_COUNT])
-{
-	phases[PHASE_PREPARE] = (struct phase){ "prepare", head->prepare_ns };
-	phases[PHASE_FREEZE] = (struct phase){ "freeze", head->freeze_ns };
-	phases[PHASE_SHUTDOWN] = (struct phase){ "shutdown", head->shutdown_ns };
-	phases[PHASE_JUMP] = (struct phase){ "jump", head->jump_ns };
-	phases[PHASE_BOOT] = (struct phase){ "boot", boot_ns(head) };
-	phases[PHASE_RESTORE] = (struct phase){ "restore", head->restore_ns };
-}
 
 static struct json_object *times_json(const struct luo_report *head)
 {
@@ -73,7 +44,7 @@ static struct json_object *entry_json(const struct luo_report_entry *entry)
 	return o;
 }
 
-static void print_json(const struct report *report)
+void report_print_json(const struct report *report)
 {
 	struct json_object *root = json_object_new_object();
 	struct json_object *entries = json_object_new_array();
@@ -89,38 +60,3 @@ static void print_json(const struct report *report)
 	json_object_object_add(root, "participants", entries);
 	json_print(root);
 }
-
-static int run_report(const struct options *options, int count, char **operands)
-{
-	struct report report;
-	struct luo *luo;
-	int ret;
-
-	ret = open_device(&luo, 0, options);
-	if (ret)
-		return ret;
-	ret = luo_get_report(luo, &report.head, &report.entries, &report.count);
-	luo_close(luo);
-	if (ret == -EOPNOTSUPP)
-		return fail(CODE_UNAVAILABLE,
-			    "this kernel's orchestrator keeps no report of live updates.");
-	if (ret)
-		return fail(CODE_FAILED, "cannot read the report: %s", strerror(-ret));
-
-	if (options->given & OPT_JSON)
-		print_json(&report);
-	else
-		ret = report_print(&report);
-	free(report.entries);
-	return ret;
-}
-
-const struct verb verb_report = {
-	.name = "report",
-	.summary = "Tell of the last live update, or the one in progress: result and times",
-	.details = "The blackout is from the beginning of FREEZE to the state updated: freeze,\n"
-		   "shutdown of the old kernel, the jump, and the boot of what was handed over.\n"
-		   "Participants come slowest first; '-' stands for what one was not called for.",
-	.options = OPT_JSON | OPT_WAIT,
-	.run = run_report,
-};

@@ -4,6 +4,7 @@
 #define LUOCTL_REPORT_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "libluo.h"
@@ -41,7 +42,11 @@ static inline int report_errno(int error)
 	return error == INT_MIN ? INT_MAX : abs(error);
 }
 
-/* In words, on stdout. An exit code, after a message on failure. */
+/* In words, on stdout. Exit codes, after a message on failure. */
 int report_print(const struct report *report);
+/* Of it the times, the timeline, and the table of participants. */
+int report_print_times(const struct report *report);
+/* As JSON, on stdout. */
+void report_print_json(const struct report *report);
 
 #endif /* LUOCTL_REPORT_H */

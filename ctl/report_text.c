@@ -218,16 +218,11 @@ static void print_table(const struct row *rows, size_t count)
 		print_row(&rows[i], width, shown);
 }
 
-int report_print(const struct report *report)
+int report_print_times(const struct report *report)
 {
+	struct row *rows = calloc(report->count + 1, sizeof(*rows));
 	struct phase phases[PHASE_COUNT];
-	struct row *rows;
 
-	if (report->head.result == LUO_RESULT_NONE) {
-		puts("No live update since this machine was switched on.");
-		return CODE_DONE;
-	}
-	rows = calloc(report->count + 1, sizeof(*rows));
 	if (!rows)
 		return fail(CODE_FAILED, "not enough memory for the report.");
 	for (size_t i = 0; i < report->count; i++)
@@ -235,12 +230,21 @@ int report_print(const struct report *report)
 	qsort(rows, report->count, sizeof(*rows), by_total);
 
 	report_phases(&report->head, phases);
-	print_head(&report->head);
-	print_failure(&report->head);
 	print_times(&report->head, phases);
 	print_timeline(phases);
 	if (report->count)
 		print_table(rows, report->count);
 	free(rows);
 	return CODE_DONE;
+}
+
+int report_print(const struct report *report)
+{
+	if (report->head.result == LUO_RESULT_NONE) {
+		puts("No live update since this machine was switched on.");
+		return CODE_DONE;
+	}
+	print_head(&report->head);
+	print_failure(&report->head);
+	return report_print_times(report);
 }

@@ -40,6 +40,7 @@ static void show(struct run *r)
 	n = strlen(text);
 	if (preserved_text(bytes, sizeof(bytes)))
 		snprintf(text + n, sizeof(text) - n, ", %s", bytes);
+	live_track(track_of(&r->tally));
 	live_show(r->tally.phase, text, tally_is_complete(&r->tally));
 }
 

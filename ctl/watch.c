@@ -48,6 +48,7 @@ static void show(struct watch *w)
 	n = strlen(text);
 	if (phase_is_update(w->tally.phase) && preserved_text(bytes, sizeof(bytes)))
 		snprintf(text + n, sizeof(text) - n, ", %s", bytes);
+	live_track(track_of(&w->tally));
 	live_show(w->tally.phase, text, tally_is_complete(&w->tally));
 }
 
@@ -146,6 +147,7 @@ static void show_state(const struct watch *w, const char *state, bool changed)
 	snprintf(text, sizeof(text), "%s", state);
 	if (preserved_text(bytes, sizeof(bytes)))
 		snprintf(text, sizeof(text), "%s, %s", state, bytes);
+	live_track(track_of_state(state));
 	live_show(state, text, false);
 	live_tick();
 }

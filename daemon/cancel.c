@@ -109,6 +109,7 @@ static void forget(struct update *u)
 	free(u->initrd);
 	free(u->command_line);
 	json_object_put(u->operator_id);
+	json_object_put(u->clients);
 	*u = (struct update){ .phase = PHASE_IDLE, .session = -1, .blob = -1 };
 }
 
@@ -126,6 +127,7 @@ static void end(struct luod *luod)
 	strcpy(last->reason, u->reason);
 	log_info("update %s: %s; the machine is as before", u->id,
 		 u->error ? "cancelled" : "the dry run is complete");
+	record_cancelled(luod);
 	luod_tell_result(luod);
 	answer_operator(u);
 	answer_waiting(u);
@@ -150,6 +152,7 @@ void cancel_go_on(struct luod *luod)
 		client->left = false;
 		client_drop_session(client);
 		client_set_phase(client, CLIENT_SUBSCRIBED);
+		client->entry = NULL;
 	}
 	end(luod);
 }
@@ -161,6 +164,7 @@ void cancel_start(struct luod *luod)
 	struct client *client, *previous;
 
 	u->phase = PHASE_CANCELLING;
+	phase_times_enter(&luod->times, u->phase);
 	kernel_cancel(luod);
 	luod_phase_changed(luod);
 	for (client = TAILQ_LAST(&luod->clients, client_list); client; client = previous) {

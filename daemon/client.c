@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "luod.h"
+#include "record.h"
 #include "request.h"
 
 static const char *const phase_names[] = {
@@ -156,6 +157,7 @@ void client_set_phase(struct client *client, enum client_phase phase)
 	client->deadline = sd_event_source_disable_unref(client->deadline);
 	client->phase = phase;
 	sd_event_now(client->luod->event, CLOCK_MONOTONIC, &client->since_usec);
+	record_client_phase(client);
 	if (phase == CLIENT_SUBSCRIBED)
 		client->done = client->total = 0;
 	add_text(event, "event", "CLIENT");

@@ -44,6 +44,9 @@ struct client {
 	/* The update goes on without it, whatever it has yet to answer. */
 	bool left;
 	sd_event_source *deadline;
+	/* Its entry in the record, which belongs to the update; or NULL. */
+	struct json_object *entry;
+	uint64_t asked_ns;
 	int64_t done;
 	int64_t total;
 };

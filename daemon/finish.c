@@ -5,89 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "keeper.h"
 #include "kernel.h"
 #include "log.h"
 #include "luod.h"
+#include "record.h"
 #include "request.h"
 
 #define RETRY_USEC 500000
-
-static void add_time(struct json_object *object, const char *key, uint64_t ns)
-{
-	json_object_object_add(object, key,
-			       ns == LUO_TIME_UNKNOWN ? NULL : json_object_new_uint64(ns));
-}
-
-static struct json_object *describe_kernel(struct luo *device)
-{
-	struct luo_report_entry *entries;
-	struct luo_report report;
-	struct json_object *o;
-	size_t count;
-
-	if (luo_get_report(device, &report, &entries, &count))
-		return NULL;
-	free(entries);
-	o = json_object_new_object();
-	add_text(o, "result", luo_result_name(report.result));
-	add_time(o, "prepare_ns", report.prepare_ns);
-	add_time(o, "freeze_ns", report.freeze_ns);
-	add_time(o, "shutdown_ns", report.shutdown_ns);
-	add_time(o, "jump_ns", report.jump_ns);
-	add_time(o, "blackout_ns", report.blackout_ns);
-	add_time(o, "restore_ns", report.restore_ns);
-	return o;
-}
-
-static struct json_object *describe_client(const struct restored *client)
-{
-	struct json_object *o = json_object_new_object();
-
-	add_text(o, "name", client->name);
-	add_number(o, "uid", client->uid);
-	add_text(o, "phase", restored_phase_name(client->phase));
-	if (client->told) {
-		json_object_object_foreach(client->told, key, value)
-			json_object_object_add(o, key, json_object_get(value));
-	}
-	return o;
-}
-
-/* With the kernel's own times, where it takes them. */
-static void write_record(struct luod *luod)
-{
-	static const char *const from_handoff[] = {
-		"update_id", "old_release", "started_s", "prepare_ns", "freeze_ns", "left",
-	};
-	struct restore *r = &luod->restore;
-	struct json_object *record = json_object_new_object();
-	struct json_object *clients = json_object_new_array();
-	struct json_object *value;
-	struct utsname name;
-	int ret;
-
-	uname(&name);
-	for (size_t i = 0; i < sizeof(from_handoff) / sizeof(from_handoff[0]); i++) {
-		if (json_object_object_get_ex(r->handoff, from_handoff[i], &value))
-			json_object_object_add(record, from_handoff[i], json_object_get(value));
-	}
-	add_text(record, "new_release", name.release);
-	json_object_object_add(record, "kernel", describe_kernel(r->device));
-	for (unsigned int i = 0; i < r->count; i++)
-		json_object_array_add(clients, describe_client(&r->clients[i]));
-	json_object_object_add(record, "clients", clients);
-	mkdir(LUOD_STATE, 0755);
-	ret = file_write(RECORD_FILE, record);
-	if (ret)
-		log_error("%s: %s", RECORD_FILE, strerror(-ret));
-	json_object_put(record);
-}
 
 static unsigned int count_missing(const struct restore *r)
 {
@@ -118,8 +45,6 @@ static void end(struct luod *luod)
 	unsigned int missing = count_missing(r);
 	struct outcome *last = &luod->last;
 
-	write_record(luod);
-	unlink(RESTORE_FILE);
 	*last = (struct outcome){ .ok = !missing };
 	strcpy(last->update_id, r->id);
 	if (missing)
@@ -127,6 +52,8 @@ static void end(struct luod *luod)
 			 r->count);
 	log_info("update %s: finished, %u of %u clients are back", r->id, r->count - missing,
 		 r->count);
+	record_restored(luod, missing);
+	unlink(RESTORE_FILE);
 	luod_tell_result(luod);
 	if (r->operator)
 		connection_send(r->operator, reply_new("FINISH", r->operator_id), -1);

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "blob.h"
+#include "log.h"
 #include "luod.h"
 #include "request.h"
 
 #define HANDOFF_VERSION	1
-/* For the most clients there can be, with the longest names. */
-#define HANDOFF_SIZE	(256UL * CONNECTIONS_MAX)
+/* For the most clients there can be, with the longest names, and what luod has told. */
+#define HANDOFF_SIZE	(256UL * CONNECTIONS_MAX + 1024UL * LOG_KEPT_MAX)
 #define HANDOFF_TOKEN	0
 
 int handoff_open(struct luod *luod)
@@ -47,10 +48,16 @@ void handoff_close(struct luod *luod)
 
 static struct json_object *describe_client(const struct client *client)
 {
+	static const char *const times[] = { "prepare_ns", "freeze_ns" };
 	struct json_object *o = json_object_new_object();
+	struct json_object *value;
 
 	add_text(o, "name", client->name);
 	add_number(o, "uid", client->uid);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		if (json_object_object_get_ex(client->entry, times[i], &value))
+			json_object_object_add(o, times[i], json_object_get(value));
+	}
 	return o;
 }
 
@@ -79,6 +86,8 @@ int handoff_write(struct luod *luod)
 	}
 	json_object_object_add(handoff, "clients", clients);
 	json_object_object_add(handoff, "left", left);
+	json_object_object_add(handoff, "phases", phase_times_json(&luod->times));
+	json_object_object_add(handoff, "log", log_kept());
 	ret = blob_write(u->blob, handoff);
 	json_object_put(handoff);
 	return ret;

@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "luod.h"
+#include "record.h"
 
 /* Another luod takes out what one that died had put in. */
 #define LOADED_MARK LUOD_RUN "/loaded"
@@ -51,6 +52,7 @@ int kernel_prepare(void *data)
 	struct update *u = &luod->update;
 	int ret = 0;
 
+	u->kernel_told = luod->states;
 	if (luod->states)
 		ret = luo_set_event(u->device, LUO_EVENT_PREPARE, u->kernel_culprit);
 	/* What has become dirty since; little is left for the clients' own flushes. */
@@ -124,6 +126,7 @@ int update_recover(struct luod *luod)
 		log_warning("the luod before this one has ended in an update: its kernel is unloaded");
 		luo_kexec_unload();
 		unlink(LOADED_MARK);
+		record_lost(luod, "cancelled", "luod has ended in it");
 	}
 	if (state != LUO_STATE_PREPARED && state != LUO_STATE_FROZEN)
 		return 0;

@@ -6,15 +6,22 @@
 #ifndef LUOD_LOG_H
 #define LUOD_LOG_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <syslog.h>
 
 /* Also LOG_DEBUG is said. */
 void log_verbose(void);
 
+/* How many lines of an update are kept for its record. */
+#define LOG_KEPT_MAX	100
+
 /* The fields that lines have from now on; "" for none. */
 void log_set_state(const char *state);
 void log_set_update(const char *update_id);
+
+/* What was said since the update began: an array, to be let go of. */
+struct json_object *log_kept(void);
 
 void log_line(int priority, const char *participant, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

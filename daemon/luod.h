@@ -16,12 +16,15 @@
 #include "connection.h"
 #include "job.h"
 #include "libluo.h"
+#include "record.h"
 #include "restore.h"
 #include "update.h"
 
 /* Tests have places of their own. */
 #ifndef LUOD_RUN
 #define LUOD_RUN	"/run/luod"
+#endif
+#ifndef LUOD_STATE
 #define LUOD_STATE	"/var/lib/luod"
 #endif
 #define LUOD_SOCKET	LUOD_RUN "/liveupdate.sock"
@@ -52,6 +55,7 @@ struct luod {
 	struct update update;
 	struct restore restore;
 	struct outcome last;
+	struct phase_times times;
 	/* The kernel's orchestrator has states, and is ours, or it is the stock one. */
 	bool states;
 	/* To be left once nothing is under way. */

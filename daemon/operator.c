@@ -207,6 +207,7 @@ void luod_phase_changed(struct luod *luod)
 {
 	const char *phase = phase_name(luod_phase(luod));
 
+	phase_times_enter(&luod->times, luod_phase(luod));
 	log_set_state(luo_state_name(luod_state(luod)));
 	log_line(LOG_DEBUG, "", "%s", phase);
 	connection_tell_watchers(luod, phase_event(luod));

@@ -13,6 +13,7 @@ enum phase {
 	PHASE_CANCELLING,
 	PHASE_RESTORING,
 	PHASE_FINISHING,
+	PHASE_COUNT,
 };
 
 /* Room for an update's id and for a reason, the terminating zero included. */

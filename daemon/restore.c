@@ -2,9 +2,11 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -13,10 +15,12 @@
 #include "keeper.h"
 #include "log.h"
 #include "luod.h"
+#include "record.h"
 #include "request.h"
 
 /* What a session takes in a message at most, so that a list of them fits. */
 #define SESSION_ROOM	104
+#define LOST_MARK LUOD_RUN "/lost"
 
 static const char *const phase_names[] = {
 	[RESTORED_WAITING] = "waiting",
@@ -149,6 +153,18 @@ static int take_list(struct restore *r)
 	return 0;
 }
 
+/* Nobody can be given back anything. Each luod of this boot finds it so; one puts it on record. */
+static void lose(struct luod *luod, const char *reason, int error)
+{
+	int mark = open(LOST_MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+
+	log_error("%s: %s", reason, strerror(error));
+	if (mark < 0)
+		return;
+	close(mark);
+	record_lost(luod, "failed", reason);
+}
+
 /* The keeper has all; what there is to know is in the file. */
 static int begin(struct luod *luod)
 {
@@ -161,7 +177,7 @@ static int begin(struct luod *luod)
 	if (!ret)
 		ret = take_list(r);
 	if (ret) {
-		log_error("%s: %s: nobody can be given back anything", RESTORE_FILE, strerror(-ret));
+		lose(luod, "what was to be given back cannot be read", -ret);
 		return luod_serve(luod);
 	}
 	r->keeper = (pid_t)get_number(r->handoff, "keeper", 0);
@@ -169,6 +185,7 @@ static int begin(struct luod *luod)
 	copy_text(r->id, sizeof(r->id), r->handoff, "update_id");
 	log_set_update(r->id);
 	r->phase = PHASE_RESTORING;
+	phase_times_enter(&luod->times, r->phase);
 	log_info("update %s: %u clients are to come back", r->id, r->count);
 	ret = sd_event_add_time_relative(luod->event, &r->deadline, CLOCK_MONOTONIC,
 					 luod->config.restore_usec, 0, on_deadline, luod);
@@ -198,8 +215,7 @@ static int on_keeper_ready(sd_event_source *source, int fd, uint32_t events, voi
 	if (n == 1 && !error)
 		return begin(luod);
 	if (n == 1)
-		log_error("what the luod before the jump has left cannot be read: %s",
-			  strerror(error));
+		lose(luod, "what the luod before the jump has left cannot be read", error);
 	return luod_serve(luod);
 }
 
@@ -354,6 +370,22 @@ static void finish_session(struct luod *luod, struct restored *client)
 	close(session);
 }
 
+/* For the record: what it says of its way, and when it was back. */
+static struct json_object *describe_return(struct json_object *request)
+{
+	struct json_object *told = json_object_new_object();
+	struct json_object *parts;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	add_number(told, "blackout_ns", get_number(request, "blackout_ns", -1));
+	add_number(told, "back_at_ns", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	if (json_object_object_get_ex(request, "parts", &parts) &&
+	    json_object_is_type(parts, json_type_object))
+		json_object_object_add(told, "parts", record_parts(parts));
+	return told;
+}
+
 void restore_restored(struct connection *connection, struct json_object *request)
 {
 	struct luod *luod = connection->luod;
@@ -367,12 +399,7 @@ void restore_restored(struct connection *connection, struct json_object *request
 	}
 	finish_session(luod, client);
 	json_object_put(client->told);
-	client->told = json_object_new_object();
-	add_number(client->told, "blackout_ns", get_number(request, "blackout_ns", -1));
-	json_object_object_foreach(request, key, value) {
-		if (!strcmp(key, "parts") && json_object_is_type(value, json_type_object))
-			json_object_object_add(client->told, key, json_object_get(value));
-	}
+	client->told = describe_return(request);
 	client->claimed_by = NULL;
 	set_phase(luod, client, RESTORED_DONE);
 	log_line(LOG_INFO, client->name, "%s: is back", client->name);
@@ -392,6 +419,9 @@ void restore_failed(struct connection *connection, struct json_object *request)
 	copy_text(reason, sizeof(reason), request, "reason");
 	log_line(LOG_ERR, client->name, "%s: cannot be restored: %s", client->name, reason);
 	client->claimed_by = NULL;
+	json_object_put(client->told);
+	client->told = json_object_new_object();
+	add_text(client->told, "reason", reason);
 	set_phase(luod, client, RESTORED_FAILED);
 	remember(luod);
 	reply_ok(connection, request, NULL);

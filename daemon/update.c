@@ -86,6 +86,7 @@ static void lose_client(struct client *client, enum policy policy, int error, co
 	log_line(LOG_WARNING, client->name, "%s: %s; the update goes on without it", client->name,
 		 reason);
 	client->left = true;
+	record_client_left(client, reason);
 	cancel_client(client, reason, client->name);
 }
 
@@ -164,6 +165,8 @@ static void preserve_clients(struct luod *luod)
 	struct client *client;
 
 	set_phase(luod, PHASE_PRESERVING);
+	TAILQ_FOREACH(client, &luod->clients, link)
+		record_client(client);
 	TAILQ_FOREACH(client, &luod->clients, link) {
 		int ret = preserve_client(luod, client);
 
@@ -435,6 +438,7 @@ void update_client_gone(struct client *client)
 		cancel_go_on(luod);
 		return;
 	}
+	record_client_left(client, "its connection has ended");
 	log_line(LOG_WARNING, client->name, "%s: its connection has ended; the update goes on "
 		 "without it", client->name);
 	client_free(client);

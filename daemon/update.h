@@ -53,6 +53,9 @@ struct update {
 	uint64_t freeze_ns;
 	uint64_t frozen_ns;
 	uint64_t realtime_s;
+	struct json_object *clients;
+	/* The kernel's own record is of this update. */
+	bool kernel_told;
 	/* Where the kernel says who refused. */
 	char kernel_culprit[LUO_CULPRIT_SIZE];
 };

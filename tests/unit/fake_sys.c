@@ -6,7 +6,8 @@
  *   device           there is an orchestrator; "stock": one without states; "first":
  *                    one with states, and without participants and reports
  *   busy             somebody has the device open
- *   state            a number, the state of the machine
+ *   state            a number, the state of the machine; its name is in sysfs, too, where
+ *                    that has one
  *   interrupt        SIGINT comes during an event
  *   fail-NAME        "ERRNO CULPRIT": the call NAME fails
  *   fail-NAME-S      the same, for session S
