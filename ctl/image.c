@@ -115,7 +115,8 @@ static int read_elf(struct image *image, const uint8_t *data, size_t size)
 
 	if (!ret && !*image->release)
 		find_release(image, data, size);
-	return ret;
+	/* Every kernel says it somewhere; other programs are ELF files, too. */
+	return ret || *image->release ? ret : -EMEDIUMTYPE;
 }
 
 static bool is_elf(const uint8_t *data, size_t size)

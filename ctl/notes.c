@@ -64,7 +64,7 @@ int notes_add(const uint8_t *data, size_t size, struct image *image)
 	return 0;
 }
 
-static int add_from_section(Elf *elf, Elf_Scn *section, struct image *image)
+static int add_from_section(Elf_Scn *section, struct image *image)
 {
 	GElf_Shdr header;
 	Elf_Data *data;
@@ -96,7 +96,7 @@ int notes_from_elf(const uint8_t *data, size_t size, struct image *image)
 	else if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
 		ret = -EMEDIUMTYPE;
 	while (!ret && (section = elf_nextscn(elf, section)))
-		ret = add_from_section(elf, section, image);
+		ret = add_from_section(section, image);
 	elf_end(elf);
 	return ret;
 }
