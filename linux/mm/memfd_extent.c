@@ -451,10 +451,7 @@ static const struct liveupdate_file_ops memfd_extent_ops = {
 	.retrieve_again	= true,
 };
 
-static struct liveupdate_file_handler memfd_extent_handler = {
-	.ops		= &memfd_extent_ops,
-	.compatible	= MEMFD_EXTENT_FH_COMPATIBLE,
-};
+LIVEUPDATE_FILE_HANDLER(memfd_extent_handler, MEMFD_EXTENT_FH_COMPATIBLE, &memfd_extent_ops);
 
 static int __init memfd_extent_init(void)
 {

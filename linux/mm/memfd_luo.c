@@ -484,10 +484,7 @@ static const struct liveupdate_file_ops memfd_luo_ops = {
 	.retrieve_again	= true,
 };
 
-static struct liveupdate_file_handler memfd_luo_handler = {
-	.ops		= &memfd_luo_ops,
-	.compatible	= MEMFD_LUO_FH_COMPATIBLE,
-};
+LIVEUPDATE_FILE_HANDLER(memfd_luo_handler, MEMFD_LUO_FH_COMPATIBLE, &memfd_luo_ops);
 
 static int __init memfd_luo_init(void)
 {

@@ -4,6 +4,7 @@
 
 #include <linux/bug.h>
 #include <linux/compiler.h>
+#include <linux/elfnote.h>
 #include <linux/errno.h>
 #include <linux/kho/abi/luo.h>
 #include <linux/jump_label.h>
@@ -227,6 +228,55 @@ struct liveupdate_subsystem {
 	struct luo_subsystem *__private luo;
 	bool __private restricted;
 };
+
+/* The text comes last, as it is in two places. */
+#define __LIVEUPDATE_RESTORED(_type, _note, _name, _ops, ...)			\
+	ELFNOTE32(LIVEUPDATE_NOTE_OWNER, _note, __VA_ARGS__);			\
+	static struct _type _name = { .compatible = __VA_ARGS__, .ops = _ops }
+
+#define __LIVEUPDATE_SUBSYSTEM(_name, _version, _ops, _optional, ...)		\
+	ELFNOTE32(LIVEUPDATE_NOTE_OWNER, LIVEUPDATE_NOTE_SUBSYSTEM,		\
+		  __VA_ARGS__ "\0" _version);					\
+	static struct liveupdate_subsystem _name = {				\
+		.name = __VA_ARGS__,						\
+		.ops = _ops,							\
+		.optional = _optional,						\
+	}
+
+/**
+ * LIVEUPDATE_FILE_HANDLER - define a file handler, and list it as what can be restored
+ * @_name: of the variable, which is static
+ * @_compatible: the format, a string literal
+ * @_ops: its operations
+ *
+ * The restore note goes into vmlinux, where programs find it that look at a kernel
+ * before it is jumped to. A handler that is defined otherwise works, and is warned of
+ * when it is registered.
+ */
+#define LIVEUPDATE_FILE_HANDLER(_name, _compatible, _ops)			\
+	__LIVEUPDATE_RESTORED(liveupdate_file_handler, LIVEUPDATE_NOTE_FILE,	\
+			      _name, _ops, _compatible)
+
+/**
+ * LIVEUPDATE_FLB - define an FLB, and list it as what can be restored
+ * @_name: of the variable, which is static
+ * @_compatible: the format, a string literal
+ * @_ops: its operations
+ */
+#define LIVEUPDATE_FLB(_name, _compatible, _ops)				\
+	__LIVEUPDATE_RESTORED(liveupdate_flb, LIVEUPDATE_NOTE_FLB,		\
+			      _name, _ops, _compatible)
+
+/**
+ * LIVEUPDATE_SUBSYSTEM - define a subsystem, and list it as what can be restored
+ * @_name: of the variable, which is static
+ * @_participant: the subsystem's name, a string literal
+ * @_version: of what it leaves to the next kernel, a string literal
+ * @_ops: its operations
+ * @_optional: whether a next kernel may be without it
+ */
+#define LIVEUPDATE_SUBSYSTEM(_name, _participant, _version, _ops, _optional)	\
+	__LIVEUPDATE_SUBSYSTEM(_name, _version, _ops, _optional, _participant)
 
 #ifdef CONFIG_LIVEUPDATE
 

@@ -415,6 +415,7 @@ int liveupdate_register_flb(struct liveupdate_file_handler *fh, struct liveupdat
 		return err;
 	}
 	list_add_tail(&link->list, &ACCESS_PRIVATE(fh, flb_list));
+	luo_note_expect(LIVEUPDATE_NOTE_FLB, flb->compatible, flb);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(liveupdate_register_flb);

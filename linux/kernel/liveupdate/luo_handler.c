@@ -110,6 +110,7 @@ int liveupdate_register_file_handler(struct liveupdate_file_handler *fh)
 		INIT_LIST_HEAD(&ACCESS_PRIVATE(fh, flb_list));
 		list_add_tail(&ACCESS_PRIVATE(fh, list), &luo_handlers);
 	}
+	luo_note_expect(LIVEUPDATE_NOTE_FILE, fh->compatible, fh);
 	liveupdate_test_register(fh);
 	return 0;
 }

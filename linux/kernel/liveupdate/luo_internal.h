@@ -298,6 +298,14 @@ void luo_handler_put(struct liveupdate_file_handler *fh);
 
 extern struct rw_semaphore luo_register_rwsem;
 
+/* luo_note.c: what is listed as what this kernel restores */
+
+/* Of the linker script */
+extern const char __start_notes[];
+extern const char __stop_notes[];
+
+void luo_note_expect(u32 type, const char *text, const void *owner);
+
 /* luo_flb.c: global data bound to files */
 
 extern struct luo_participant luo_flb_participant;

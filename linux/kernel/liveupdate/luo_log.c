@@ -213,11 +213,7 @@ static const struct liveupdate_subsystem_ops luo_log_ops = {
 	.cancel		= luo_log_cancel,
 };
 
-static struct liveupdate_subsystem luo_log = {
-	.ops = &luo_log_ops,
-	.name = "log",
-	.optional = true,
-};
+LIVEUPDATE_SUBSYSTEM(luo_log, "log", LUO_LOG_COMPATIBLE, &luo_log_ops, true);
 
 static int __init luo_log_init(void)
 {

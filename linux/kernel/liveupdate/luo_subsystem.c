@@ -270,9 +270,11 @@ int liveupdate_register_subsystem(struct liveupdate_subsystem *s)
 		return err;
 	err = luo_subsystem_join(s);
 	luo_state_write_exit();
-	if (!err)
-		luo_state_settle();
-	return err;
+	if (err)
+		return err;
+	luo_note_expect(LIVEUPDATE_NOTE_SUBSYSTEM, s->name, s);
+	luo_state_settle();
+	return 0;
 }
 EXPORT_SYMBOL_GPL(liveupdate_register_subsystem);
 

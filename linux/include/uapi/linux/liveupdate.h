@@ -57,6 +57,21 @@
 /* Room for a kernel's release, the terminating zero included. */
 #define LIVEUPDATE_RELEASE_LENGTH	72
 
+/**
+ * DOC: Restore notes
+ *
+ * What a kernel can be handed is in ELF notes of its vmlinux, and, of the one that
+ * runs, in /sys/kernel/notes: the owner is "LUO", the description a text that ends
+ * with a zero, which is to be the same on both sides. A subsystem has two texts, its
+ * name and the version of its data.
+ */
+#define LIVEUPDATE_NOTE_OWNER		"LUO"
+#define LIVEUPDATE_NOTE_KHO		1	/* of Kexec Handover */
+#define LIVEUPDATE_NOTE_LUO		2	/* of the orchestrator's own data */
+#define LIVEUPDATE_NOTE_FILE		3	/* a type of file */
+#define LIVEUPDATE_NOTE_FLB		4	/* what files of a type share */
+#define LIVEUPDATE_NOTE_SUBSYSTEM	5	/* a subsystem: name, version */
+
 /* Calls on /dev/liveupdate */
 enum {
 	LIVEUPDATE_CMD_BASE = 0x00,
