@@ -62,7 +62,7 @@ int record_read(const char *path, struct record *record)
 	struct json_object *root = NULL;
 	char *text = NULL;
 	char why[160];
-	size_t size;
+	size_t size = 0;
 	int ret;
 
 	*record = (struct record){ 0 };
