@@ -6,6 +6,7 @@
 #   image.pl vmlinux RELEASE NOTE...   an ELF file
 #   image.pl bzimage PACKER [-s] [-i BYTES] RELEASE NOTE...
 #                                      that, packed; -s: with a signature
+#   image.pl pack PACKER FILE          a vmlinux, packed
 #
 # A NOTE is TYPE:TEXT or TYPE:NAME:VERSION. A RELEASE may be empty. What is in $EXTRA goes
 # into the code, with zeros for semicolons.
@@ -13,7 +14,7 @@ use strict;
 use warnings;
 
 my %packers = (
-	none => 'cat', gzip => 'gzip -nc', xz => 'xz -c', lzma => 'xz --format=lzma -c',
+	none => 'cat', gzip => 'gzip -nc', xz => 'xz -1c', lzma => 'xz -1 --format=lzma -c',
 	zstd => 'zstd -qc', lz4 => 'lz4 -qlc', 'true' => 'true',
 );
 
@@ -61,6 +62,25 @@ sub vmlinux {
 	return $header . $body . $table;
 }
 
+sub content {
+	open(my $in, '<:raw', $_[0]) or die "$_[0]: $!\n";
+	local $/;
+	return scalar <$in>;
+}
+
+sub packed {
+	my ($packer, $vmlinux) = @_;
+	my $file = "packed.$$";
+	open(my $pipe, '|-', "$packers{$packer} >$file") or die;
+	binmode $pipe;
+	print $pipe $vmlinux;
+	close $pipe or die;
+	my $payload = content($file);
+	unlink $file;
+	# The size of what is packed follows it, in all but gzip's format.
+	return $packer eq 'gzip' ? $payload : $payload . pack('V', length $vmlinux);
+}
+
 sub bzimage {
 	my ($packer, $signed, $init_size) = (shift, 0, 48 << 20);
 	while (@_ && $_[0] =~ /^-/) {
@@ -68,19 +88,16 @@ sub bzimage {
 		$signed = 1 if $option eq '-s';
 		$init_size = shift if $option eq '-i';
 	}
-	my $release = $_[0];
-	my $file = "packed.$$";
-	open(my $pipe, '|-', "$packers{$packer} >$file") or die;
-	binmode $pipe;
-	my $vmlinux = vmlinux(@_);
-	print $pipe $vmlinux;
-	close $pipe or die;
-	open(my $in, '<:raw', $file) or die;
-	my $payload = do { local $/; <$in> };
-	close $in;
-	unlink $file;
-	# The size of what is packed follows it, in all but gzip's format.
-	$payload .= pack('V', length $vmlinux) if $packer ne 'gzip';
+	return image($_[0], packed($packer, vmlinux(@_)), $signed, $init_size);
+}
+
+sub pack_file {
+	my ($packer, $file) = @_;
+	return image('', packed($packer, content($file)), 0, 48 << 20);
+}
+
+sub image {
+	my ($release, $payload, $signed, $init_size) = @_;
 
 	my $setup = "\0" x 2048;
 	my $pe = 0x300;
@@ -101,7 +118,7 @@ sub bzimage {
 }
 
 my $kind = shift // '';
-my %kinds = (notes => \&notes, vmlinux => \&vmlinux, bzimage => \&bzimage);
+my %kinds = (notes => \&notes, vmlinux => \&vmlinux, bzimage => \&bzimage, pack => \&pack_file);
 die "image.pl: no such kind: $kind\n" unless $kinds{$kind};
 binmode STDOUT;
 print $kinds{$kind}->(@ARGV);
