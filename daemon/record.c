@@ -15,6 +15,7 @@
 #include "history.h"
 #include "log.h"
 #include "luod.h"
+#include "old_log.h"
 #include "request.h"
 
 #define RECORD_VERSION 1
@@ -352,6 +353,7 @@ void record_restored(struct luod *luod, unsigned int missing)
 							       restore_ns));
 	json_object_object_add(record, "clients", clients);
 	json_object_object_add(record, "log", all_lines(luod));
+	json_object_object_add(record, "kernel_log", old_log());
 	write_history(record);
 	ret = file_write(RECORD_FILE, record);
 	if (ret)

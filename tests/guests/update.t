@@ -25,18 +25,24 @@ row()
 	grep -E "<text [^>]*text-anchor=\"end\"[^>]*>$1</text>" "$out/dom"
 }
 
+silent()
+{
+	! grep CONSOLE "$out/browser.log"
+}
+
 look_at_page()
 {
 	local name page=$pages/update.html look scheme
 	check "the record makes a page" "$PROGRAMS/ctl/luoctl" report "$out/record" --html "$page"
 	[ "$browser" ] || return
 	browse "$out" --dump-dom "file://$page" >"$out/dom"
-	check "a browser has nothing to say about it" eval '! grep CONSOLE "$out/browser.log"'
+	check "a browser has nothing to say about it" silent
 	for name in "old kernel" jump "new kernel" sessions qemu:vm1 qemu:vm2; do
 		check "it has a row for $name" row "$name"
 	done
 	check "the kernels are named" grep -q '7\.2\.[0-9]*-luo.*7\.3\.[0-9]*-luo' <(tr '\n' ' ' <"$out/dom")
 	check "the blackout is marked" grep -qE '>blackout [0-9.]+ m?s</text>' "$out/dom"
+	check "it has the log of the old kernel" grep -q 'liveupdate: .*prepared' "$out/dom"
 	check "it has what luod told" grep -q 'qemu:vm1: is back' "$out/dom"
 	for look in light-1200 dark-1200 light-390 dark-390; do
 		scheme=1

@@ -139,6 +139,11 @@ wait $luod_pid
 
 # The next kernel.
 rm -rf run
+mkdir "$LUO_FAKE/root/sys/kernel/liveupdate/last_update"
+{
+	seq -f '[%.0f] line...' 10000 15000
+	printf '[99999] line\001... the jump\n'
+} >"$LUO_FAKE/root/sys/kernel/liveupdate/last_update/log"
 echo updated >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
 printf '%s\n' 'number 1' 'result 4' 'prepare 1000' 'freeze 200' 'shutdown 300' 'jump 4000' \
 	'blackout 5000' 'restore 99000000000' >"$LUO_FAKE/report"
@@ -167,6 +172,9 @@ check "it has the phases before the jump" grep -q '"freezing_ns":[1-9]' stdout
 check "and after it" grep -q '"restoring_ns":[1-9]' stdout
 check "it has what luod told before the jump" grep -q '"text":"update [0-9a-f]*: begins"' stdout
 check "and after it" grep -q '"text":"vm-2: is back"' stdout
+check "it has the end of the old kernel's log, in whole lines" \
+	grep -q '"kernel_log":"\[ *[0-9]*\] line\.\.\.[^"]*\[99999\] line?... the jump\\n"' stdout
+check "and no more" sh -c 'test $(wc -c <stdout) -lt 40000'
 check "the last update is this one" cmp state/last-update.json state/history/00000003-*
 check "the records are for root" test "$(stat -c %a state/history)" = 700
 stop_luod

@@ -28,12 +28,14 @@ cat >hostile.json <<END
 "prepare_ns":5000000,"freeze_ns":7000000,"kernel":{"result":"completed","blackout_ns":9000000},
 "participants":[{"name":"$hostile","prepare_ns":5,"error":-5}],
 "clients":[{"name":"$hostile","phase":"$hostile","reason":"$hostile","blackout_ns":21000000,
-"parts":{"$hostile":1000000}}],"log":[{"at_ms":1,"priority":3,"about":"$hostile","text":"$hostile"}]}
+"parts":{"$hostile":1000000}}],"log":[{"at_ms":1,"priority":3,"about":"$hostile","text":"$hostile"}],
+"kernel_log":"[1] first\n[2] $hostile\n"}
 END
 run report ./hostile.json --html "$pages/hostile.html"
 check "a hostile record" test $code -eq 0
 check "no element of it is on the page" sh -c '! grep -Eqi "<script|<img|</title></svg>" "$0"' \
 	"$pages/hostile.html"
+check "lines of the old kernel's log are lines" grep -q '^\[2\] &lt;/title&gt;' "$pages/hostile.html"
 check "but its text is" grep -q '&lt;img src=x onerror=alert(1)&gt;&amp;amp;&quot;&#39;' \
 	"$pages/hostile.html"
 
