@@ -39,6 +39,17 @@ static void forget(struct restore *r)
 	*r = (struct restore){ .phase = PHASE_IDLE };
 }
 
+static void tell_hooks(struct luod *luod, bool is_done)
+{
+	const struct hook_facts facts = {
+		.update_id = luod->restore.id,
+		.kernel = get_text(luod->restore.handoff, "kernel"),
+		.result = is_done ? "done" : "failed",
+	};
+
+	hooks_tell(luod, HOOK_POST_UPDATE, &facts);
+}
+
 static void end(struct luod *luod)
 {
 	struct restore *r = &luod->restore;
@@ -52,7 +63,7 @@ static void end(struct luod *luod)
 			 r->count);
 	log_info("update %s: finished, %u of %u clients are back", r->id, r->count - missing,
 		 r->count);
-	record_restored(luod, missing);
+	tell_hooks(luod, record_restored(luod, missing));
 	unlink(RESTORE_FILE);
 	luod_tell_result(luod);
 	if (r->operator)

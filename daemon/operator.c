@@ -184,6 +184,7 @@ void operator_watch(struct connection *connection, struct json_object *request)
 		luod->update.operator_watched = true;
 	reply_ok(connection, request, NULL);
 	connection_send(connection, phase_event(luod), -1);
+	hooks_show(luod, connection);
 	while ((o = describe_next(luod, &place, &name))) {
 		struct json_object *event = json_object_new_object();
 
