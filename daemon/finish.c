@@ -39,11 +39,12 @@ static void forget(struct restore *r)
 	*r = (struct restore){ .phase = PHASE_IDLE };
 }
 
-static void tell_hooks(struct luod *luod, bool is_done)
+/* Nothing is under way any more. */
+static void tell_hooks(struct luod *luod, struct json_object *handoff, bool is_done)
 {
 	const struct hook_facts facts = {
-		.update_id = luod->restore.id,
-		.kernel = get_text(luod->restore.handoff, "kernel"),
+		.update_id = luod->last.update_id,
+		.kernel = get_text(handoff, "kernel"),
 		.result = is_done ? "done" : "failed",
 	};
 
@@ -54,7 +55,9 @@ static void end(struct luod *luod)
 {
 	struct restore *r = &luod->restore;
 	unsigned int missing = count_missing(r);
+	struct json_object *handoff = json_object_get(r->handoff);
 	struct outcome *last = &luod->last;
+	bool is_done;
 
 	*last = (struct outcome){ .ok = !missing };
 	strcpy(last->update_id, r->id);
@@ -63,7 +66,7 @@ static void end(struct luod *luod)
 			 r->count);
 	log_info("update %s: finished, %u of %u clients are back", r->id, r->count - missing,
 		 r->count);
-	tell_hooks(luod, record_restored(luod, missing));
+	is_done = record_restored(luod, missing);
 	unlink(RESTORE_FILE);
 	luod_tell_result(luod);
 	if (r->operator)
@@ -71,6 +74,8 @@ static void end(struct luod *luod)
 	forget(r);
 	luod_phase_changed(luod);
 	log_set_update("");
+	tell_hooks(luod, handoff, is_done);
+	json_object_put(handoff);
 	luod_rest(luod);
 }
 

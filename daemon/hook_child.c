@@ -55,36 +55,57 @@ static void __attribute__((noreturn)) become(const char *path, char **env, pid_t
 	_exit(CANNOT_RUN);
 }
 
-pid_t hook_child_start(const char *path, char **env, int *output)
+/*
+ * Until the child has let go of what luod has open: the device, for one, is to be had by
+ * the next update as soon as luod has closed it.
+ */
+static void await_child(int held)
+{
+	char byte;
+
+	while (read(held, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
+/* @held is a pipe, of which the child has an end for as long as all the rest. */
+static pid_t fork_child(const char *path, char **env, int output, int held[2])
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	pid_t luod = getpid();
-	int ends[2];
 	pid_t child;
 
-	if (null < 0)
-		return -errno;
-	if (pipe2(ends, O_CLOEXEC)) {
-		child = -errno;
-		close(null);
-		return child;
-	}
-	child = fork();
+	child = null < 0 ? -1 : fork();
 	if (child == 0)
-		become(path, env, luod, null, ends[1]);
+		become(path, env, luod, null, output);
 	if (child < 0)
 		child = -errno;
 	else
 		/* Whoever of both comes first. */
 		setpgid(child, child);
-	close(null);
-	close(ends[1]);
+	if (null >= 0)
+		close(null);
+	close(held[1]);
+	if (child > 0)
+		await_child(held[0]);
+	close(held[0]);
+	return child;
+}
+
+pid_t hook_child_start(const char *path, char **env, int *output)
+{
+	int said[2], held[2];
+	pid_t child;
+
+	if (pipe2(said, O_CLOEXEC))
+		return -errno;
+	child = pipe2(held, O_CLOEXEC) ? -errno : fork_child(path, env, said[1], held);
+	close(said[1]);
 	if (child < 0) {
-		close(ends[0]);
+		close(said[0]);
 		return child;
 	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	*output = ends[0];
+	fcntl(said[0], F_SETFL, O_NONBLOCK);
+	*output = said[0];
 	return child;
 }
 
