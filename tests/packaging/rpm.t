@@ -48,6 +48,7 @@ luo /usr/share/bash-completion/completions/luoctl
 luo /usr/share/man/man1/luoctl.1
 luo /usr/share/man/man4/liveupdate.4
 luo /usr/share/man/man5/luod.conf.5
+luo /usr/share/man/man7/luod-hooks.7
 luo /usr/share/man/man8/luod.8
 luo-kernel-source /usr/src/luo/linux/apply
 luo-qemu /usr/bin/luo-qemu

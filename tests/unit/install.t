@@ -21,6 +21,12 @@ for unit in luod.service luo-qemu@.service luo-qemu-resume.service; do
 		check "and its page, $page" sh -c 'ls "$0"/man/"$1".*' "$top" "$page"
 	done <pages
 done
+for point in pre-prepare pre-freeze post-update cancelled; do
+	check "makes an empty directory for hooks, $point" \
+		test "$(find "$work/root/etc/luo/hooks.d/$point.d" -printf '%y %m')" = 'd 755'
+	check "which the page has" grep -q "^_/etc/luo/hooks.d/$point.d/" "$top/man/luod-hooks.7.scd"
+	check "and Debian's package" grep -qx "etc/luo/hooks.d/$point.d" "$top/packaging/debian/luo.dirs"
+done
 check "only one header" test "$(ls "$usr/include")" = libluo.h
 
 # Nothing but this is known to whoever makes packages of it.

@@ -381,6 +381,36 @@ expect 0 "watch clients come back" <<'END'
 [TIME] update ab is complete
 [TIME] normal, idle: 3 clients
 END
+with_luod watch <<END
+accept
+< {"cmd":"WATCH","id":1}
+> {"reply":"WATCH","id":1,"ok":true}
+> {"event":"PHASE","phase":"loading","state":"normal","update_id":"ab"}
+> {"event":"HOOK","hook":"pre-prepare","name":"10-backup","phase":"running"}
+wait 1200
+> {"event":"HOOK","hook":"pre-prepare","name":"10-backup","phase":"done"}
+> {"event":"PHASE","phase":"preparing","state":"normal","update_id":"ab"}
+> {"event":"CLIENT","name":"vm-7","phase":"ready"}
+> {"event":"HOOK","hook":"pre-freeze","name":"$hostile","phase":"running"}
+> {"event":"HOOK","hook":"cancelled","name":"told","phase":"running"}
+> {"event":"HOOK","hook":7,"name":"vm-7","phase":"running"}
+> {"event":"HOOK","hook":"pre-freeze","name":"vm-7"}
+wait 1200
+> {"event":"PHASE","phase":"cancelling","state":"normal","update_id":"ab"}
+> {"event":"HOOK","hook":"cancelled","name":"told","phase":"done"}
+wait 1200
+interrupt
+ended
+END
+expect 0 "watch hooks: those that are waited for" <<'END'
+[TIME] normal, loading
+[TIME] normal, loading, hook 10-backup
+[TIME] normal, loading
+[TIME] normal, preparing
+[TIME] normal, preparing: 1 of 1 client ready
+[TIME] normal, preparing: 1 of 1 client ready, hook a?[2J??é
+[TIME] normal, cancelling: 0 of 1 client back
+END
 with_luod watch --json <<END
 accept
 < {"cmd":"WATCH","id":1}
