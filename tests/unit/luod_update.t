@@ -82,6 +82,7 @@ expect 0 "dry run" <<'END'
 [TIME] cancelling: 0 of 2 clients back
 [TIME] cancelling: 2 of 2 clients back
 [TIME] dry run complete; nothing was changed
+luoctl: update: luod has no record of the dry run: what it has measured is not known.
 END
 check "nothing was asked of the kernel" test ! -e "$LUO_FAKE/log"
 check "progress is not on standard output" test ! -s stdout
