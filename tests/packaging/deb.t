@@ -87,6 +87,8 @@ expected_contents()
 	libluo-dev usr/share/man/man3/libluo.3.gz
 	libluo1 usr/lib/libluo.so.1
 	libluo1 usr/lib/libluo.so.$(sed -n "s/^libluo_version = '\(.*\)'/\1/p" lib/meson.build)
+	luo lib/systemd/system/luo-metrics.service
+	luo lib/systemd/system/luo-metrics.timer
 	luo lib/systemd/system/luod.service
 	luo usr/bin/luoctl
 	luo usr/sbin/luod

@@ -42,6 +42,8 @@ libluo /lib/libluo.so.$(sed -n "s/^libluo_version = '\(.*\)'/\1/p" lib/meson.bui
 libluo-devel /lib/libluo.so
 libluo-devel /usr/share/man/man3/libluo.3
 luo /usr/bin/luoctl
+luo /usr/lib/systemd/system/luo-metrics.service
+luo /usr/lib/systemd/system/luo-metrics.timer
 luo /usr/lib/systemd/system/luod.service
 luo /usr/sbin/luod
 luo /usr/share/bash-completion/completions/luoctl
