@@ -245,7 +245,7 @@ void record_cancelled(struct luod *luod)
 	json_object_object_add(record, "dry_run", json_object_new_boolean(u->dry_run));
 	add_text(record, "old_release", name.release);
 	json_object_object_add(record, "new_release", NULL);
-	add_number(record, "started_s", (int64_t)u->realtime_s);
+	add_number(record, "started_s", (int64_t)(u->realtime_ms / 1000));
 	if (u->prepared_ns)
 		add_number(record, "prepare_ns", (int64_t)(u->prepared_ns - u->started_ns));
 	if (u->frozen_ns)

@@ -347,7 +347,7 @@ void update_request(struct connection *connection, struct json_object *request)
 	if (json_object_object_get_ex(request, "id", &id))
 		u->operator_id = json_object_get(id);
 	u->started_ns = now_ns(CLOCK_MONOTONIC);
-	u->realtime_s = now_ns(CLOCK_REALTIME) / 1000000000;
+	u->realtime_ms = now_ns(CLOCK_REALTIME) / 1000000;
 	log_set_update(u->id);
 	set_phase(luod, PHASE_LOADING);
 	begin(luod);
