@@ -394,6 +394,20 @@ play "an update with a directory that is not root's"
 check "nothing in it is run either" test ! -s ran
 check "which is said as well" logged "hooks/pre-prepare.d: no hook in it is run: it is not root's"
 
+# What clients say is no terminal command either.
+no_hooks
+{
+	subscribe a
+	update
+	preserving a
+	echo 'a > {"cmd":"VETO","reason":"x\\u001b[2Jy\\u009b2Jz\\u00e9"}'
+	echo 'a << {"cmd":"CANCEL",*'
+	echo 'a > {"cmd":"CANCELLED"}'
+	echo 'op << {"reply":"UPDATE",*'
+} >script
+play "a client refuses in words of a terminal"
+check "its words in the log are none" logged 'luod: the update is cancelled: a: x?[2Jy??2Jzé'
+
 # luod ends
 
 for point in pre-prepare pre-freeze; do
