@@ -73,8 +73,10 @@ void forecast_print_json(const struct forecast *forecast, const char *update_id)
 		o = json_object_new_object();
 		json_add_text(o, "name", names[i].key);
 		json_add_time(o, "ns", part->ns);
-		json_add_text(o, "measured", part->ns == LUO_TIME_UNKNOWN ? "" :
-					     part->updates ? "earlier" : "now");
+		json_add_text(o, "measured",
+			      part->ns == LUO_TIME_UNKNOWN ? "" :
+			      part->updates		   ? "earlier" :
+							     "now");
 		json_object_object_add(o, "updates", json_object_new_int((int)part->updates));
 		json_object_array_add(parts, o);
 	}

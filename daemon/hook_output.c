@@ -41,7 +41,7 @@ static void take(struct hook_output *output, const char *bytes, size_t size)
 			end_line(output);
 		else if (output->used < sizeof(output->line) - 1)
 			/* A zero would be the end of it. */
-			output->line[output->used++] = c ? c : '?';
+			output->line[output->used++] = c == '\t' ? ' ' : c ? c : '?';
 	}
 }
 

@@ -563,6 +563,52 @@ play "and an operator gives them up"
 check "hooks are told that it has failed" within_seconds grep -qx failed facts
 stop_luod
 
+fresh_machine
+no_hooks
+hook post-update tell <<END
+echo "\$LUO_UPDATE_ID \$LUO_RESULT" >>$work/facts
+END
+mkdir run
+echo garbage >run/update.json
+start_luod </dev/null
+check "hooks are told of an update of which nothing can be read" \
+	within_seconds grep -qx 'unknown failed' facts
+stop_luod
+
+# With what the unit leaves luod of root's power, hooks are run, and ended.
+unit=$LUO_BUILD/systemd/luod.service
+# shellcheck disable=SC2046 # words
+kept=$(printf ',+%s' $(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr '[:upper:]' '[:lower:]' |
+	sed 's/cap_//g'))
+whole=$luod
+cat >confined <<END
+#!/bin/sh
+exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all$kept "$whole" "\$@"
+END
+chmod 755 confined
+luod=$work/confined
+fresh_machine
+no_hooks
+hook pre-prepare 1-works </dev/null
+hook pre-prepare 2-late <<'END'
+grep '^Cap' /proc/self/status
+trap '' TERM
+while :; do sleep 0.1; done
+END
+start_luod <<'END'
+[luod]
+hook_timeout=0.5
+END
+{
+	update
+	result_is false hook:2-late ETIME "took longer than 0.5 s"
+} >script
+play "in the confinement of its unit"
+check "hooks are run" ran 'pre-prepare 1-works' 'pre-prepare 2-late'
+check "and ended, without a capability to do so" logged 'CapBnd: 0000000000480001'
+stop_luod
+luod=$whole
+
 # Nothing there
 
 fresh_machine
