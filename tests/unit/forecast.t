@@ -4,9 +4,6 @@
 # played by a script, and the records are made of one of its own.
 . "$(dirname "$0")/luoctl.sh"
 
-: >vmlinuz
-whole='{"dry_run":true,"kernel":"'$work/vmlinuz'","command_line":"root=/dev/vda liveupdate=on","cmd":"UPDATE","id":3}'
-
 # earlier NUMBER JUMP [SED]: an update that was done, with a jump of so many nanoseconds
 earlier() {
 	mkdir -p state/history
@@ -22,13 +19,13 @@ dry_run() { # NUMBER CLIENTS [ARGUMENT...]
  "kernel":{"result":"cancelled","number":3,"freeze_ns":52000},"clients":$2}
 END
 	shift 2
-	with_luod update vmlinuz -r --dry-run "$@" <<END
+	with_luod update --dry-run "$@" <<END
 accept
 < {"cmd":"STATUS","id":1}
 > {"reply":"STATUS","id":1,"ok":true,"state":"normal","phase":"idle","pid":812,"clients":2}
 < {"cmd":"WATCH","id":2}
 > {"reply":"WATCH","id":2,"ok":true}
-< $whole
+< {"dry_run":true,"cmd":"UPDATE","id":3}
 > {"reply":"UPDATE","id":3,"update_id":"ab","ok":true,"dry_run":true,"culprit":""}
 END
 	check "the dry run is done" test $code -eq 0
@@ -42,6 +39,7 @@ shows() { # NAME <EXPECTED: on standard output
 }
 
 fresh
+echo 1 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
 mkdir -p state/history
 clients='[{"name":"vm-1","phase":"frozen"}]'
 
@@ -131,7 +129,7 @@ json_is /parts/5/measured null
 echo normal >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
 printf '%s\n' 'number 1' 'result 3' 'freeze 52000' >"$LUO_FAKE/report"
 earlier 1 268000000
-run update vmlinuz -r --dry-run
+run update --dry-run
 check "without luod" test $code -eq 0
 shows "the kernel says how long it took" <<'END'
 Blackout to expect: 269 ms
@@ -141,13 +139,13 @@ Blackout to expect: 269 ms
   boot            621 us    in the last update
 END
 printf '%s\n' 'number 1' 'result 2' 'freeze 52000' >"$LUO_FAKE/report"
-run update vmlinuz -r --dry-run
+run update --dry-run
 check "but not by what is of another update" grep -qx '  kernel freezes  unknown   never measured here' stdout
 echo stock >"$LUO_FAKE/device"
-run update vmlinuz -r --dry-run
+run update --dry-run
 check "a stock kernel has measured nothing" test $code -eq 0 -a ! -s stdout
 
-run update vmlinuz -r --json
+run update --json
 expect 2 "--json without --dry-run" <<'END'
 luoctl: update: --json is for what --dry-run prints.
 END

@@ -7,7 +7,7 @@ for file in bin/luoctl bin/luo-qemu sbin/luod include/libluo.h lib/libluo.so lib
 	lib/libluo.a lib/pkgconfig/libluo.pc share/bash-completion/completions/luoctl \
 	share/bash-completion/completions/luo-qemu share/zsh/site-functions/_luo \
 	share/doc/luo/README.md share/doc/luo/CHANGELOG.md share/doc/luo/protocol.md \
-	share/doc/luo/concepts.md share/doc/luo/record.md share/doc/luo/security.md \
+	share/doc/luo/concepts.md share/doc/luo/record.md share/doc/luo/security.md share/doc/luo/systemd.md \
 	share/doc/luo/performance.md share/doc/luo/performance.svg \
 	share/doc/luo/examples/luod.conf share/doc/luo/examples/guest.conf; do
 	check "installs $file" test -s "$usr/$file"
