@@ -59,7 +59,7 @@ unsigned int luod_state(struct luod *luod)
 
 void luod_rest(struct luod *luod)
 {
-	if (luod->leaving)
+	if (luod->leaving && luod->update.phase == PHASE_IDLE && TAILQ_EMPTY(&luod->hook_runs))
 		sd_event_exit(luod->event, 0);
 }
 
@@ -224,6 +224,7 @@ static int start(struct luod *luod)
 	ret = update_recover(luod);
 	if (ret)
 		log_error("what an earlier luod has left cannot be undone: %s", strerror(-ret));
+	hooks_recover(luod);
 	/* It serves when it knows what came over. */
 	return restore_start(luod);
 }
@@ -245,6 +246,7 @@ int luod_serve(struct luod *luod)
 
 static void stop(struct luod *luod)
 {
+	hooks_kill(luod);
 	server_stop(luod);
 	config_free(&luod->config);
 	sd_event_unref(luod->event);
@@ -257,6 +259,7 @@ int main(int argc, char **argv)
 		.clients = TAILQ_HEAD_INITIALIZER(luod.clients),
 		.connections = TAILQ_HEAD_INITIALIZER(luod.connections),
 		.closing = TAILQ_HEAD_INITIALIZER(luod.closing),
+		.hook_runs = TAILQ_HEAD_INITIALIZER(luod.hook_runs),
 		.update = { .session = -1, .blob = -1 },
 	};
 	struct arguments arguments = { 0 };

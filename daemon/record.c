@@ -246,7 +246,7 @@ void record_cancelled(struct luod *luod)
 	json_object_object_add(record, "dry_run", json_object_new_boolean(u->dry_run));
 	add_text(record, "old_release", name.release);
 	json_object_object_add(record, "new_release", NULL);
-	add_number(record, "started_s", (int64_t)u->realtime_s);
+	add_number(record, "started_s", (int64_t)(u->realtime_ms / 1000));
 	if (u->prepared_ns)
 		add_number(record, "prepare_ns", (int64_t)(u->prepared_ns - u->started_ns));
 	if (u->frozen_ns)
@@ -326,7 +326,7 @@ static struct json_object *all_lines(struct luod *luod)
 	return lines;
 }
 
-void record_restored(struct luod *luod, unsigned int missing)
+bool record_restored(struct luod *luod, unsigned int missing)
 {
 	static const char *const from_handoff[] = {
 		"old_release", "started_s", "prepare_ns", "freeze_ns", "left",
@@ -338,6 +338,7 @@ void record_restored(struct luod *luod, unsigned int missing)
 		new_record(r->id, missing ? "failed" : "done", "", luod->last.reason);
 	struct utsname name;
 	uint64_t restore_ns;
+	bool is_done;
 	int ret;
 
 	uname(&name);
@@ -347,6 +348,7 @@ void record_restored(struct luod *luod, unsigned int missing)
 	json_object_object_add(record, "phases", all_phases(luod));
 	restore_ns = add_kernel(record, r->device);
 	look_at_kernel(record);
+	is_done = !strcmp(get_text(record, "result"), "done");
 	for (unsigned int i = 0; i < r->count; i++)
 		json_object_array_add(clients, describe_client(&r->clients[i],
 							       json_object_array_get_idx(list, i),
@@ -359,6 +361,7 @@ void record_restored(struct luod *luod, unsigned int missing)
 	if (ret)
 		log_error("%s: %s", RECORD_FILE, strerror(-ret));
 	json_object_put(record);
+	return is_done;
 }
 
 void record_lost(struct luod *luod, const char *result, const char *reason)

@@ -156,6 +156,7 @@ static int take_list(struct restore *r)
 /* Nobody can be given back anything. Each luod of this boot finds it so; one puts it on record. */
 static void lose(struct luod *luod, const char *reason, int error)
 {
+	const struct hook_facts facts = { .update_id = "unknown", .result = "failed" };
 	int mark = open(LOST_MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 
 	log_error("%s: %s", reason, strerror(error));
@@ -163,6 +164,7 @@ static void lose(struct luod *luod, const char *reason, int error)
 		return;
 	close(mark);
 	record_lost(luod, "failed", reason);
+	hooks_tell(luod, HOOK_POST_UPDATE, &facts);
 }
 
 /* The keeper has all; what there is to know is in the file. */

@@ -87,6 +87,8 @@ expected_contents()
 	libluo-dev usr/share/man/man3/libluo.3.gz
 	libluo1 usr/lib/libluo.so.1
 	libluo1 usr/lib/libluo.so.$(sed -n "s/^libluo_version = '\(.*\)'/\1/p" lib/meson.build)
+	luo lib/systemd/system/luo-metrics.service
+	luo lib/systemd/system/luo-metrics.timer
 	luo lib/systemd/system/luod.service
 	luo usr/bin/luoctl
 	luo usr/sbin/luod
@@ -94,6 +96,7 @@ expected_contents()
 	luo usr/share/man/man1/luoctl.1.gz
 	luo usr/share/man/man4/liveupdate.4.gz
 	luo usr/share/man/man5/luod.conf.5.gz
+	luo usr/share/man/man7/luod-hooks.7.gz
 	luo usr/share/man/man8/luod.8.gz
 	luo-kernel-source usr/src/luo/linux/apply
 	luo-qemu lib/systemd/system/luo-qemu-resume.service
@@ -290,7 +293,7 @@ in_debian()
 	check "no guest is brought back unless that is said" \
 		sh -c '! find "$0/etc/systemd" -name "luo-qemu*" | grep .' "$root"
 	check "a program is built with libluo-dev, and runs" program
-	for page in luoctl luo-qemu luod luod.conf liveupdate libluo luo_session_retrieve_fd; do
+	for page in luoctl luo-qemu luod luod-hooks luod.conf liveupdate libluo luo_session_retrieve_fd; do
 		check "man finds $page" inside man -w "$page"
 	done
 	check "the drop-in goes into a tree, and out" applied

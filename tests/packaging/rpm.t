@@ -42,12 +42,15 @@ libluo /lib/libluo.so.$(sed -n "s/^libluo_version = '\(.*\)'/\1/p" lib/meson.bui
 libluo-devel /lib/libluo.so
 libluo-devel /usr/share/man/man3/libluo.3
 luo /usr/bin/luoctl
+luo /usr/lib/systemd/system/luo-metrics.service
+luo /usr/lib/systemd/system/luo-metrics.timer
 luo /usr/lib/systemd/system/luod.service
 luo /usr/sbin/luod
 luo /usr/share/bash-completion/completions/luoctl
 luo /usr/share/man/man1/luoctl.1
 luo /usr/share/man/man4/liveupdate.4
 luo /usr/share/man/man5/luod.conf.5
+luo /usr/share/man/man7/luod-hooks.7
 luo /usr/share/man/man8/luod.8
 luo-kernel-source /usr/src/luo/linux/apply
 luo-qemu /usr/bin/luo-qemu
