@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "clients.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <string.h>
 
-#include "ask.h"
 #include "json.h"
 #include "utf8.h"
 
@@ -44,8 +45,7 @@ static struct json_object *rest_of(struct json_object *all)
 	return members;
 }
 
-static int get_clients(struct luod_link *luod, const struct options *options,
-		       struct json_object *all)
+int clients_get(struct luod_link *luod, const struct options *options, struct json_object *all)
 {
 	bool more = true;
 
@@ -145,7 +145,7 @@ static int run_clients(const struct options *options, int count, char **operands
 	if (code)
 		return code;
 	all = json_object_new_array();
-	code = get_clients(&luod, options, all);
+	code = clients_get(&luod, options, all);
 	luod_disconnect(&luod);
 	if (!code && options->given & OPT_JSON)
 		json_print(json_object_get(all));

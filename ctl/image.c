@@ -4,12 +4,14 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <linux/liveupdate.h>
+
+#include "bytes.h"
+#include "sys.h"
 #include "unpack.h"
 
 #define RUNNING_NOTES	"/sys/kernel/notes"
@@ -23,15 +25,18 @@
 #define VERSION_TEXT	0x20e
 #define PAYLOAD_OFFSET	0x248
 #define PAYLOAD_LENGTH	0x24c
-#define HEADER_END	0x250
+#define INIT_SIZE	0x260
+#define HEADER_END	0x264
 #define SECTOR		512U
 /* From this one on the header says where the payload is. */
 #define PROTOCOL_PAYLOAD 0x0208
+#define PROTOCOL_INIT_SIZE 0x020a
 
-struct file {
-	uint8_t *data;
-	size_t size;
-};
+/* Of the PE format, which is what is signed: where it is, and where it says by what. */
+#define PE_OFFSET	0x3c
+#define PE_OPTIONAL	24
+#define PE32_PLUS	0x20b
+#define PE_CERTIFICATES	144
 
 static uint16_t le16(const uint8_t *p)
 {
@@ -41,42 +46,6 @@ static uint16_t le16(const uint8_t *p)
 static uint32_t le32(const uint8_t *p)
 {
 	return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
-
-static int open_file(const char *path, struct file *file)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st))
-		ret = -errno;
-	else if (!S_ISREG(st.st_mode))
-		ret = -EMEDIUMTYPE;
-	else if (!st.st_size)
-		ret = -ENODATA;
-	else if ((uint64_t)st.st_size > UNPACK_MAX)
-		ret = -EFBIG;
-	if (!ret) {
-		file->size = (size_t)st.st_size;
-		/* A copy, as nobody is to cut it off while it is read. */
-		file->data = malloc(file->size);
-		ret = file->data ? 0 : -ENOMEM;
-	}
-	for (size_t done = 0; !ret && done < file->size;) {
-		ssize_t n = read(fd, file->data + done, file->size - done);
-
-		if (n < 0 && errno != EINTR)
-			ret = -errno;
-		else if (!n)
-			file->size = done;
-		else if (n > 0)
-			done += (size_t)n;
-	}
-	close(fd);
-	return ret;
 }
 
 /* The first word of a text that may go on for as long as it likes. */
@@ -109,12 +78,30 @@ static void find_release(struct image *image, const uint8_t *data, size_t size)
 	}
 }
 
+const struct image_note image_stock_formats[IMAGE_STOCK_FORMATS] = {
+	{ LIVEUPDATE_NOTE_KHO, "kho-v4", "" },
+	{ LIVEUPDATE_NOTE_LUO, "luo-v5", "" },
+	{ LIVEUPDATE_NOTE_FILE, "memfd-v2", "" },
+};
+
+static void find_names(struct image *image, const uint8_t *data, size_t size)
+{
+	for (unsigned int i = 0; i < IMAGE_STOCK_FORMATS; i++) {
+		const char *name = image_stock_formats[i].text;
+
+		if (memmem(data, size, name, strlen(name) + 1))
+			image->names |= 1U << i;
+	}
+}
+
 static int read_elf(struct image *image, const uint8_t *data, size_t size)
 {
 	int ret = notes_from_elf(data, size, image);
 
 	if (!ret && !*image->release)
 		find_release(image, data, size);
+	if (!ret)
+		find_names(image, data, size);
 	/* Every kernel says it somewhere; other programs are ELF files, too. */
 	return ret || *image->release ? ret : -EMEDIUMTYPE;
 }
@@ -149,6 +136,17 @@ static int read_payload(struct image *image, const uint8_t *data, size_t size)
 	return ret == -EMEDIUMTYPE ? -EBADMSG : ret;
 }
 
+static bool has_certificates(const uint8_t *data, size_t size)
+{
+	size_t pe = le32(data + PE_OFFSET);
+	size_t optional = pe + PE_OPTIONAL;
+
+	if (optional + PE_CERTIFICATES + 8 > size || memcmp(data + pe, "PE\0", 4) ||
+	    le16(data + optional) != PE32_PLUS)
+		return false;
+	return le32(data + optional + PE_CERTIFICATES + 4) != 0;
+}
+
 static int read_bzimage(struct image *image, const uint8_t *data, size_t size)
 {
 	size_t setup = ((data[SETUP_SECTS] ? data[SETUP_SECTS] : 4) + 1) * SECTOR;
@@ -159,6 +157,9 @@ static int read_bzimage(struct image *image, const uint8_t *data, size_t size)
 		take_release(image, data + version + SECTOR, size - version - SECTOR);
 	if (le16(data + PROTOCOL) < PROTOCOL_PAYLOAD)
 		return -EMEDIUMTYPE;
+	if (le16(data + PROTOCOL) >= PROTOCOL_INIT_SIZE)
+		image->start_size = le32(data + INIT_SIZE);
+	image->is_signed = has_certificates(data, size);
 	offset = setup + le32(data + PAYLOAD_OFFSET);
 	length = le32(data + PAYLOAD_LENGTH);
 	if (offset > size || length > size - offset || !length)
@@ -186,10 +187,10 @@ static const char *reason(int error)
 
 int image_read(const char *path, struct image *image, const char **why)
 {
-	struct file file = { 0 };
-	int ret = open_file(path, &file);
+	struct bytes file;
+	int ret = bytes_read(path, UNPACK_MAX, &file);
 
-	*image = (struct image){ 0 };
+	*image = (struct image){ .file_size = file.size };
 	if (ret)
 		goto out;
 	if (is_bzimage(file.data, file.size))
@@ -209,10 +210,10 @@ out:
 
 int image_read_running(struct image *image)
 {
-	struct file file = { .data = malloc(RUNNING_MAX) };
-	int fd = open(RUNNING_NOTES, O_RDONLY | O_CLOEXEC);
+	struct bytes file = { .data = malloc(RUNNING_MAX) };
+	int fd = luo_sys_open(RUNNING_NOTES, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 1;
-	int ret = fd < 0 ? -errno : file.data ? 0 : -ENOMEM;
+	int ret = fd < 0 ? fd : file.data ? 0 : -ENOMEM;
 
 	*image = (struct image){ 0 };
 	while (!ret && n > 0 && file.size < RUNNING_MAX) {
@@ -238,11 +239,25 @@ void image_free(struct image *image)
 	*image = (struct image){ 0 };
 }
 
-int image_has(const struct image *image, enum image_note_type type, const char *text)
+static const struct image_note *find(const struct image *image, uint32_t type, const char *text,
+				     size_t length)
 {
 	for (size_t i = 0; i < image->note_count; i++) {
-		if (image->notes[i].type == type && !strcmp(image->notes[i].text, text))
-			return 1;
+		const struct image_note *note = &image->notes[i];
+
+		if (note->type == type && !strncmp(note->text, text, length))
+			return note;
 	}
-	return 0;
+	return NULL;
+}
+
+const struct image_note *image_find(const struct image *image, uint32_t type, const char *text)
+{
+	return find(image, type, text, strlen(text) + 1);
+}
+
+const struct image_note *image_find_prefix(const struct image *image, uint32_t type,
+					   const char *prefix)
+{
+	return find(image, type, prefix, strlen(prefix));
 }

@@ -7,26 +7,21 @@
 #ifndef LUOCTL_IMAGE_H
 #define LUOCTL_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "libluo.h"
 
-/* As in linux/kexec_handover.h and linux/liveupdate.h of the kernel. */
-#define IMAGE_NOTE_OWNER	"LUO"
-enum image_note_type {
-	IMAGE_NOTE_KHO = 1,
-	IMAGE_NOTE_LUO = 2,
-	IMAGE_NOTE_FILE = 3,
-	IMAGE_NOTE_FLB = 4,
-	IMAGE_NOTE_SUBSYSTEM = 5,
-};
-
 #define IMAGE_TEXT_MAX	64
 
 struct image_note {
+	/* A LIVEUPDATE_NOTE_ of linux/liveupdate.h. */
 	uint32_t type;
+	/* The format, or the subsystem's name. */
 	char text[IMAGE_TEXT_MAX];
+	/* Of what a subsystem leaves; else empty. */
+	char version[IMAGE_TEXT_MAX];
 };
 
 struct image {
@@ -34,9 +29,21 @@ struct image {
 	char release[LUO_RELEASE_SIZE];
 	/* How it is packed: "gzip" and the like, or "none". */
 	const char *packing;
+	uint64_t file_size;
+	/* What it takes to start in, where the file says it. */
+	uint64_t start_size;
+	/* There is a signature; whose is for the kernel to find out. */
+	bool is_signed;
 	struct image_note *notes;
 	size_t note_count;
+	/* Which of image_stock_formats its code names, a bit for each. */
+	unsigned int names;
 };
+
+/* Of stock kernels, which have no notes: those since 7.2 name all of these, in this order. */
+#define IMAGE_STOCK_FORMATS	3
+extern const struct image_note image_stock_formats[IMAGE_STOCK_FORMATS];
+#define IMAGE_NAMES_ALL		((1U << IMAGE_STOCK_FORMATS) - 1)
 
 /*
  * Reads @path, a bzImage or a vmlinux. On failure *why is a sentence's end in static
@@ -47,8 +54,11 @@ int image_read(const char *path, struct image *image, const char **why);
 int image_read_running(struct image *image);
 void image_free(struct image *image);
 
-/* Whether it has a note of @type with exactly this text. */
-int image_has(const struct image *image, enum image_note_type type, const char *text);
+/* Its note of @type with exactly this text, or NULL. */
+const struct image_note *image_find(const struct image *image, uint32_t type, const char *text);
+/* The same of a text that begins so. */
+const struct image_note *image_find_prefix(const struct image *image, uint32_t type,
+					   const char *prefix);
 
 /* For image.c: takes the notes out of an ELF file, or of what notes consist of. */
 int notes_from_elf(const uint8_t *data, size_t size, struct image *image);

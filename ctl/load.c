@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "cmdline.h"
 #include "events_luod.h"
 #include "luoctl.h"
@@ -41,7 +42,7 @@ static int load_failed(const struct options *options, const char *kernel, int er
 	return fail(CODE_FAILED, "%s: %s. Nothing was loaded.", kernel, why);
 }
 
-static int choose_command_line(const struct options *options, char *line, size_t size)
+int choose_command_line(const struct options *options, char *line, size_t size)
 {
 	bool given = options->given & OPT_COMMAND_LINE;
 	int ret;
@@ -69,39 +70,40 @@ static int choose_command_line(const struct options *options, char *line, size_t
 	return CODE_DONE;
 }
 
-static int check_command_line(const struct options *options, const char *line)
+/* What is preserved from now on, the kernel that is loaded can restore. */
+static int set_format(unsigned int format)
 {
-	if (options->given & OPT_FORCE || !live_update_is_on())
+	int ret;
+
+	if (format == LUO_MEMFD_UNKNOWN)
 		return CODE_DONE;
-	if (cmdline_flag(line, "liveupdate") != 1)
-		return fail(CODE_FAILED,
-			    "the next kernel's command line lacks 'liveupdate=on': it would lose "
-			    "all that is preserved. Add it, or use --force. Nothing was loaded.");
-	if (cmdline_flag(line, "kho") == 0)
-		return fail(CODE_FAILED,
-			    "the next kernel's command line has 'kho=off': it would lose all that "
-			    "is preserved. Change it, or use --force. Nothing was loaded.");
-	return CODE_DONE;
-}
-
-int next_command_line(const struct options *options, char *line, size_t size)
-{
-	int code = choose_command_line(options, line, size);
-
-	return code ? code : check_command_line(options, line);
+	ret = luo_set_memfd_format((enum luo_memfd_format)format);
+	/* A kernel that has no choice has the stock format. */
+	if (!ret || (ret == -EOPNOTSUPP && format == LUO_MEMFD_STOCK))
+		return CODE_DONE;
+	luo_kexec_unload();
+	return fail(CODE_FAILED, "the format of memory files cannot be set to '%s': %s. The kernel "
+				 "was unloaded again.",
+		    luo_memfd_format_name(format), strerror(-ret));
 }
 
 int load_kernel(const struct options *options, const char *kernel)
 {
 	char line[CMDLINE_SIZE];
-	int code = next_command_line(options, line, sizeof(line));
+	unsigned int format;
+	int code;
 	int ret;
 
+	code = choose_command_line(options, line, sizeof(line));
+	if (!code)
+		code = check_before(options, kernel, &format);
 	if (code)
 		return code;
 
 	ret = luo_kexec_load(kernel, options->initrd, line);
-	return ret ? load_failed(options, kernel, ret) : CODE_DONE;
+	if (ret)
+		return load_failed(options, kernel, ret);
+	return set_format(format);
 }
 
 static int run_load(const struct options *options, int count, char **operands)
@@ -116,9 +118,9 @@ const struct verb verb_load = {
 	.operands = "KERNEL",
 	.summary = "Load the next kernel into memory",
 	.details =
-		"Needs --command-line or --reuse-command-line. Where live update is on, the next\n"
-		"kernel's command line must have it on too, but for --force: all that is preserved\n"
-		"is lost at the jump then.",
+		"Needs --command-line or --reuse-command-line. Where live update is on, what 'luoctl\n"
+		"check' refuses takes --force, and may be lost at the jump then. Memory files go by\n"
+		"extents from then on if KERNEL restores those, else in the stock kernel's format.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE,
 	.min_operands = 1,
 	.max_operands = 1,

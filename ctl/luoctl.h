@@ -17,6 +17,7 @@ enum {
 	CODE_REFUSED = 4,
 	CODE_BUSY = 5,
 	CODE_STATE = 6,
+	CODE_WARNED = 7,
 };
 
 enum {
@@ -73,6 +74,7 @@ extern const struct verb verb_report;
 extern const struct verb verb_metrics;
 extern const struct verb verb_clients;
 extern const struct verb verb_watch;
+extern const struct verb verb_check;
 extern const struct verb verb_load;
 extern const struct verb verb_prepare;
 extern const struct verb verb_freeze;
@@ -114,10 +116,10 @@ int device_holder(char *text, size_t size);
 int send_event(struct luo *luo, enum luo_event event);
 
 /*
- * load.c: exit codes, after a message on failure. The next kernel's command line, checked,
- * needs CMDLINE_SIZE.
+ * load.c: exit codes, after a message on failure. The next kernel's command line needs
+ * CMDLINE_SIZE.
  */
-int next_command_line(const struct options *options, char *line, size_t size);
+int choose_command_line(const struct options *options, char *line, size_t size);
 int load_kernel(const struct options *options, const char *kernel);
 
 #endif /* LUOCTL_H */

@@ -16,9 +16,9 @@ static const struct verb verb_help = {
 
 static const struct verb *const verbs[] = {
 	&verb_status,  &verb_watch,    &verb_clients,  &verb_sessions, &verb_participants,
-	&verb_report,  &verb_metrics,  &verb_preserve, &verb_retrieve, &verb_load,
-	&verb_update,  &verb_prepare,  &verb_freeze,   &verb_cancel,   &verb_finish,
-	&verb_help,
+	&verb_report,  &verb_metrics,  &verb_preserve, &verb_retrieve, &verb_check,
+	&verb_load,    &verb_update,   &verb_prepare,  &verb_freeze,   &verb_cancel,
+	&verb_finish,  &verb_help,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/liveupdate.h>
+
 #include "image.h"
 
 /* More than any kernel has. */
@@ -11,10 +13,11 @@
 
 static int add_note(struct image *image, uint32_t type, const uint8_t *text, size_t size)
 {
+	const uint8_t *end = memchr(text, '\0', size);
 	struct image_note *notes;
 
 	/* Those of a kernel that came after this program may have something else in them. */
-	if (!size || size > IMAGE_TEXT_MAX || !memchr(text, '\0', size))
+	if (!end || end == text || size > IMAGE_TEXT_MAX || text[size - 1])
 		return 0;
 	if (image->note_count == NOTES_MAX)
 		return -EOVERFLOW;
@@ -23,8 +26,10 @@ static int add_note(struct image *image, uint32_t type, const uint8_t *text, siz
 		return -ENOMEM;
 	image->notes = notes;
 	notes += image->note_count++;
-	notes->type = type;
+	*notes = (struct image_note){ .type = type };
 	strcpy(notes->text, (const char *)text);
+	if (++end < text + size)
+		strcpy(notes->version, (const char *)end);
 	return 0;
 }
 
@@ -36,7 +41,7 @@ static size_t padded(size_t size)
 /* They are in the byte order of this machine: another's kernel cannot be jumped to. */
 int notes_add(const uint8_t *data, size_t size, struct image *image)
 {
-	static const char owner[] = IMAGE_NOTE_OWNER;
+	static const char owner[] = LIVEUPDATE_NOTE_OWNER;
 	Elf32_Nhdr header;
 
 	while (size >= sizeof(header)) {

@@ -131,7 +131,9 @@ static int unpack_lz4(const uint8_t *data, size_t size, struct output *out)
 		uint32_t packed = le32(data + at);
 		int n, ret;
 
-		/* The size of all stands behind the last one. */
+		/* Padding, or the size of all, stands behind the last one. */
+		if (!packed)
+			break;
 		if (packed > size - at - 4)
 			return size - at == 4 && out->size == packed ? 0 : -EBADMSG;
 		ret = make_room(out, LZ4_BLOCK);

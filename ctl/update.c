@@ -193,7 +193,7 @@ const struct verb verb_update = {
 	.summary = "Live-update: load, prepare, freeze, and jump to the next kernel",
 	.details =
 		"Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
-		"or --reuse-command-line; --force goes on without live update on it. Where luod\n"
+		"or --reuse-command-line, and what 'luoctl check' refuses takes --force. Where luod\n"
 		"runs, luod does it, with its clients. On any failure before the jump all is\n"
 		"undone. Services are not stopped; file systems are synced.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN |

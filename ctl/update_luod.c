@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "cmdline.h"
 #include "follow.h"
 #include "interrupt.h"
@@ -127,6 +128,7 @@ static int add_members(const struct options *options, const char *kernel,
 		       struct json_object *members)
 {
 	char line[CMDLINE_SIZE];
+	unsigned int format;
 	int code;
 
 	if (options->given & OPT_DRY_RUN)
@@ -136,13 +138,18 @@ static int add_members(const struct options *options, const char *kernel,
 			    "no kernel is loaded: name one, or use 'luoctl load' first.");
 	if (!kernel)
 		return CODE_DONE;
-	code = next_command_line(options, line, sizeof(line));
+	code = choose_command_line(options, line, sizeof(line));
+	if (!code)
+		code = check_before(options, kernel, &format);
 	if (!code)
 		code = add_path(members, "kernel", kernel);
 	if (!code && options->initrd)
 		code = add_path(members, "initrd", options->initrd);
 	if (!code)
 		json_object_object_add(members, "command_line", json_object_new_string(line));
+	if (!code && format != LUO_MEMFD_UNKNOWN)
+		json_object_object_add(members, "memfd_format",
+				       json_object_new_string(luo_memfd_format_name(format)));
 	return code;
 }
 

@@ -108,6 +108,7 @@ static void forget(struct update *u)
 	free(u->kernel);
 	free(u->initrd);
 	free(u->command_line);
+	free(u->memfd_format);
 	json_object_put(u->operator_id);
 	json_object_put(u->clients);
 	*u = (struct update){ .phase = PHASE_IDLE, .session = -1, .blob = -1 };

@@ -116,9 +116,9 @@ static int set_text(char **to, const char *text)
 
 static int parse_format(struct config *config, const char *text)
 {
-	if (!strcmp(text, "keep"))
+	if (!strcmp(text, "auto"))
 		return set_text(&config->memfd_format, "");
-	if (strcmp(text, "extent") && strcmp(text, "stock"))
+	if (strcmp(text, "extent") && strcmp(text, "stock") && strcmp(text, "keep"))
 		return -EINVAL;
 	return set_text(&config->memfd_format, text);
 }

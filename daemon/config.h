@@ -48,7 +48,7 @@ struct config {
 	uint64_t restore_usec;
 	enum missing on_missing;
 	unsigned int max_clients;
-	/* NULL: left as it is. */
+	/* "stock", "extent" or "keep"; NULL: as who asks for an update says. */
 	char *memfd_format;
 	char *resume_command;
 	struct rule *rules;

@@ -110,6 +110,8 @@ int kernel_choose_format(struct luod *luod)
 	int ret;
 
 	if (!format)
+		format = luod->update.memfd_format;
+	if (!format || !strcmp(format, "keep"))
 		return 0;
 	ret = luo_set_memfd_format(strcmp(format, "extent") ? LUO_MEMFD_STOCK : LUO_MEMFD_EXTENT);
 	/* A kernel that has no choice has the stock format. */

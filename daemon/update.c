@@ -283,13 +283,21 @@ static bool path_is_wrong(struct json_object *request, const char *key)
 	return json_object_object_get_ex(request, key, NULL) && (!path || *path != '/');
 }
 
+static bool format_is_wrong(struct json_object *request)
+{
+	const char *format = get_text(request, "memfd_format");
+
+	return json_object_object_get_ex(request, "memfd_format", NULL) &&
+		(!format || (strcmp(format, "stock") && strcmp(format, "extent")));
+}
+
 static bool members_are_wrong(struct json_object *request)
 {
 	const char *line = get_text(request, "command_line");
 
 	return path_is_wrong(request, "kernel") || path_is_wrong(request, "initrd") ||
 		!!get_text(request, "kernel") != !!line ||
-		(get_text(request, "initrd") && !line) ||
+		(get_text(request, "initrd") && !line) || format_is_wrong(request) ||
 		(line && strlen(line) > LUO_COMMAND_LINE_MAX);
 }
 
@@ -307,7 +315,8 @@ static int check_request(struct connection *connection, struct json_object *requ
 
 	if (members_are_wrong(request))
 		reply_error(connection, request, EINVAL,
-			    "kernel and initrd are absolute paths, and command_line belongs to them");
+			    "kernel and initrd are absolute paths, and command_line belongs to them; "
+			    "memfd_format is stock or extent");
 	else if (luod->update.phase != PHASE_IDLE)
 		reply_error(connection, request, EBUSY, "an update is under way");
 	else if (luod->restore.phase != PHASE_IDLE || state == LUO_STATE_UPDATED)
@@ -343,6 +352,7 @@ void update_request(struct connection *connection, struct json_object *request)
 	u->kernel = copy_of(request, "kernel");
 	u->initrd = copy_of(request, "initrd");
 	u->command_line = copy_of(request, "command_line");
+	u->memfd_format = copy_of(request, "memfd_format");
 	u->dry_run = get_flag(request, "dry_run");
 	u->operator = connection;
 	u->operator_watched = connection->watches;

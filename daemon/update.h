@@ -31,6 +31,8 @@ struct update {
 	char *kernel;
 	char *initrd;
 	char *command_line;
+	/* Which the next kernel restores, or NULL where the operator does not say. */
+	char *memfd_format;
 	bool dry_run;
 	struct luo *device;
 	/* Our own session, and what the next kernel's luod finds in it. */

@@ -173,7 +173,7 @@ static void each_word_is_taken(void **state)
 	assert_string_equal(config.memfd_format, "stock");
 	assert_int_equal(config.max_clients, 1024);
 	assert_int_equal(config.treatment.on_veto, POLICY_VETO);
-	load("[luod]\non_missing=wait\nmemfd_format=keep\ngroup=\nresume_command=\n");
+	load("[luod]\non_missing=wait\nmemfd_format=auto\ngroup=\nresume_command=\n");
 	assert_int_equal(config.on_missing, MISSING_WAIT);
 	assert_null(config.memfd_format);
 	assert_false(config.has_group);

@@ -19,15 +19,43 @@ result() { # OK NAME
 	fi
 }
 
+# What the kernels of tests restore.
+NOTES="1:kho-v4 2:luo-v5 2:luo-state-v1 3:memfd-v2 3:luo-memfd-extent-v1 5:log:luo-log-v1"
+
+image() { # KIND ARGUMENT...: a kernel, or what it is made of
+	perl "$here/../unit/image.pl" "$@"
+}
+
+# A kernel that restores all that the one here hands over
+make_kernel() { # FILE
+	# shellcheck disable=SC2086 # one word each
+	image bzimage gzip 7.3.4-luo $NOTES >"$1"
+}
+
+make_initrd() { # FILE NAME...: with these files
+	to=$(realpath "$1")
+	shift
+	rm -rf initrd-root
+	for name; do
+		mkdir -p "initrd-root/$(dirname "$name")"
+		echo "$name" >"initrd-root/$name"
+	done
+	(cd initrd-root && find . | busybox cpio -o -H newc 2>/dev/null) >"$to"
+}
+
 # A new fake kernel: LUO_FAKE with nothing done to it.
 fresh() {
 	LUO_FAKE=$(mktemp -d "$work/fake.XXXXXX")
 	export LUO_FAKE
-	mkdir -p "$LUO_FAKE/outgoing" "$LUO_FAKE/incoming" "$LUO_FAKE/taken" "$LUO_FAKE/root/proc" \
+	mkdir -p "$LUO_FAKE/outgoing" "$LUO_FAKE/incoming" "$LUO_FAKE/taken" "$LUO_FAKE/root/proc/sys/kernel" \
 		"$LUO_FAKE/root/sys/kernel/liveupdate"
 	: >"$LUO_FAKE/device"
 	echo "BOOT_IMAGE=/vmlinuz root=/dev/vda liveupdate=on" >"$LUO_FAKE/root/proc/cmdline"
 	echo 0 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
+	echo 0 >"$LUO_FAKE/root/proc/sys/kernel/kexec_load_disabled"
+	# shellcheck disable=SC2086 # one word each
+	[ -e "$work/notes" ] || image notes $NOTES >"$work/notes"
+	cp "$work/notes" "$LUO_FAKE/root/sys/kernel/"
 }
 
 # Runs luoctl, with its output and errors in the file 'out' and its code in $code.

@@ -74,7 +74,7 @@ echo normal >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
 echo 0 >"$LUO_FAKE/root/sys/kernel/liveupdate/number"
 printf '%s\n' 'number 1' 'result 3' 'prepare 1000' 'freeze 200' >"$LUO_FAKE/report"
 printf '%s\n' '4 0 900 150 - - - - sessions' >"$LUO_FAKE/entries"
-: >vmlinuz
+make_kernel vmlinuz
 printf '[luod]\nresume_command=echo again >>commanded\n' >luod.conf
 start_luod
 subscribe vm-1 READY FROZEN READY READY FROZEN READY FROZEN

@@ -4,10 +4,10 @@
 . "$(dirname "$0")/luoctl.sh"
 
 kernel=$work/vmlinuz
-: >"$kernel"
+make_kernel "$kernel"
 hostile='a\u001b[2J\u009b\u007fé'
 is_idle='{"reply":"STATUS","id":1,"ok":true,"state":"normal","phase":"idle","pid":812,"clients":2}'
-whole='{"kernel":"'$kernel'","command_line":"root=/dev/vda liveupdate=on","cmd":"UPDATE","id":3}'
+whole='{"kernel":"'$kernel'","command_line":"root=/dev/vda liveupdate=on","memfd_format":"stock","cmd":"UPDATE","id":3}'
 
 # The beginning of every update: two clients, which are asked to preserve.
 begin() { # UPDATE
@@ -87,12 +87,13 @@ check "nothing was asked of the kernel" test ! -e "$LUO_FAKE/log"
 check "progress is not on standard output" test ! -s stdout
 
 ln -sf "$kernel" link
+make_initrd initrd init
 {
-	begin '{"kernel":"'"$kernel"'","initrd":"'"$kernel"'","command_line":"quiet liveupdate=1","cmd":"UPDATE","id":3}'
+	begin '{"kernel":"'"$kernel"'","initrd":"'"$work"'/initrd","command_line":"quiet liveupdate=1","memfd_format":"stock","cmd":"UPDATE","id":3}'
 	frozen
 	echo close
 } >update
-with_luod update ./link --initrd vmlinuz -c "quiet liveupdate=1" <update
+with_luod update ./link --initrd initrd -c "quiet liveupdate=1" <update
 check "paths are absolute, and what is seen last before the jump is true" \
 	grep -q 'luoctl: update: luod (process [0-9]*) has ended the connection. Whether the update goes on is not known: see .luoctl status.' stderr
 check "and no more is said" sh -c 'test "$(tail -n 1 stderr | cut -c 1-7)" = luoctl:'
@@ -195,16 +196,19 @@ expect 1 "no kernel, and none is loaded" <<'END'
 luoctl: update: no kernel is loaded: name one, or use 'luoctl load' first.
 END
 not_asked /nonexistent -r
-expect 1 "a missing kernel" <<'END'
-luoctl: update: /nonexistent: No such file or directory. Nothing was loaded.
+expect 4 "a missing kernel" <<'END'
+refusal  kernel        /nonexistent: No such file or directory
+luoctl: update: refused for what is said above. Nothing was loaded; --force does it all the same.
 END
 not_asked vmlinuz -r -i /nonexistent
-expect 1 "a missing initrd" <<'END'
-luoctl: update: /nonexistent: No such file or directory. Nothing was loaded.
+expect 4 "a missing initrd" <<'END'
+refusal  initrd        /nonexistent: No such file or directory
+luoctl: update: refused for what is said above. Nothing was loaded; --force does it all the same.
 END
 not_asked vmlinuz -c quiet
-expect 1 "live update off on the command line" <<'END'
-luoctl: update: the next kernel's command line lacks 'liveupdate=on': it would lose all that is preserved. Add it, or use --force. Nothing was loaded.
+expect 4 "live update off on the command line" <<'END'
+refusal  command line  it lacks 'liveupdate=on': all that is preserved would be lost
+luoctl: update: refused for what is said above. Nothing was loaded; --force does it all the same.
 END
 not_asked vmlinuz
 expect 2 "no command line" <<'END'
@@ -221,7 +225,7 @@ echo 1 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
 with_luod update <update
 check "the kernel that is loaded" test $code -eq 4
 {
-	begin '{"kernel":"'"$kernel"'","command_line":"quiet","cmd":"UPDATE","id":3}'
+	begin '{"kernel":"'"$kernel"'","command_line":"quiet","memfd_format":"stock","cmd":"UPDATE","id":3}'
 	echo wait 300
 	ends '"ok":false,"culprit":"vm-7","error":{"number":13,"text":"no"}'
 } >update

@@ -240,7 +240,7 @@ END
 done
 
 fresh
-: >vmlinuz
+make_kernel vmlinuz
 with_luod load vmlinuz --reuse-command-line <<END
 accept
 < {"cmd":"STATUS","id":1}

@@ -7,8 +7,8 @@ command -v script >/dev/null || {
 	echo "1..0 # SKIP there is no script(1)"
 	exit 0
 }
-: >vmlinuz
-whole='{"kernel":"'$work/vmlinuz'","command_line":"root=/dev/vda liveupdate=on","cmd":"UPDATE","id":3}'
+make_kernel vmlinuz
+whole='{"kernel":"'$work/vmlinuz'","command_line":"root=/dev/vda liveupdate=on","memfd_format":"stock","cmd":"UPDATE","id":3}'
 cat >update <<END
 accept
 < {"cmd":"STATUS","id":1}

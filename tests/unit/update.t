@@ -4,7 +4,7 @@
 . "$(dirname "$0")/luoctl.sh"
 
 kernel=$work/vmlinuz
-: >"$kernel"
+make_kernel "$kernel"
 
 # Compares what the kernel was told with standard input.
 told() { # NAME
@@ -23,12 +23,14 @@ expect 2 "load with two command lines" <<'END'
 luoctl: load: give the next kernel's command line by either --command-line or --reuse-command-line.
 END
 run load "$kernel" --command-line "quiet"
-expect 1 "load without live update" <<'END'
-luoctl: load: the next kernel's command line lacks 'liveupdate=on': it would lose all that is preserved. Add it, or use --force. Nothing was loaded.
+expect 4 "load without live update" <<'END'
+refusal  command line  it lacks 'liveupdate=on': all that is preserved would be lost
+luoctl: load: refused for what is said above. Nothing was loaded; --force does it all the same.
 END
 run load "$kernel" --command-line "liveupdate=1 kho=off"
-expect 1 "load without handover" <<'END'
-luoctl: load: the next kernel's command line has 'kho=off': it would lose all that is preserved. Change it, or use --force. Nothing was loaded.
+expect 4 "load without handover" <<'END'
+refusal  command line  it has 'kho=off': all that is preserved would be lost
+luoctl: load: refused for what is said above. Nothing was loaded; --force does it all the same.
 END
 run load "$kernel" --command-line "$(printf '%2048s' x)"
 expect 2 "load with a long command line" <<'END'
@@ -36,20 +38,34 @@ luoctl: load: a command line has at most 2047 characters, not 2048.
 END
 check "nothing was loaded" test ! -e "$LUO_FAKE/log"
 run load "$kernel" --force --command-line quiet
-expect 0 "load with force" </dev/null
-run load "$kernel" --initrd "$kernel" --reuse-command-line
+expect 0 "load with force" <<'END'
+refusal  command line  it lacks 'liveupdate=on': all that is preserved would be lost
+luoctl: load: --force overrides what is refused above.
+END
+make_initrd initrd init
+run load "$kernel" --initrd initrd --reuse-command-line
 expect 0 "load" </dev/null
 told "what was loaded" <<'END'
 load initrd=0 flags=4 'quiet'
+write /sys/module/liveupdate/parameters/memfd_format 'stock'
 load initrd=1 flags=0 'root=/dev/vda liveupdate=on'
+write /sys/module/liveupdate/parameters/memfd_format 'stock'
 END
 run load /nonexistent -r
-expect 1 "load a missing kernel" <<'END'
+expect 4 "load a missing kernel" <<'END'
+refusal  kernel        /nonexistent: No such file or directory
+luoctl: load: refused for what is said above. Nothing was loaded; --force does it all the same.
+END
+run load /nonexistent -r --force
+expect 1 "load a missing kernel with force" <<'END'
+refusal  kernel        /nonexistent: No such file or directory
+luoctl: load: --force overrides what is refused above.
 luoctl: load: /nonexistent: No such file or directory. Nothing was loaded.
 END
 run load "$kernel" --initrd /nonexistent -r
-expect 1 "load a missing initrd" <<'END'
-luoctl: load: /nonexistent: No such file or directory. Nothing was loaded.
+expect 4 "load a missing initrd" <<'END'
+refusal  initrd        /nonexistent: No such file or directory
+luoctl: load: refused for what is said above. Nothing was loaded; --force does it all the same.
 END
 for error in 8 1 16 129 126 12 38; do
 	echo $error >"$LUO_FAKE/fail-load"
@@ -78,6 +94,7 @@ expect 0 "update" <<'END'
 END
 told "the steps of an update" <<'END'
 load initrd=0 flags=4 'root=/dev/vda liveupdate=on'
+write /sys/module/liveupdate/parameters/memfd_format 'stock'
 prepare
 freeze
 reboot
@@ -172,6 +189,7 @@ expect 0 "update without events" <<'END'
 END
 told "the steps without events" <<'END'
 load initrd=0 flags=4 'root=/dev/vda liveupdate=on'
+write /sys/module/liveupdate/parameters/memfd_format 'stock'
 reboot
 END
 
