@@ -122,7 +122,7 @@ show_said()
 # host HOW: early, dracut, or with its services, the guest goes on
 host()
 {
-	local how=$1 tsc= before=$failed
+	local how=$1 tsc='' before=$failed
 	[ ! -s "$(tsc_file)" ] || tsc="tsc_early_khz=$(<"$(tsc_file)")"
 	if [ "$how" = dracut ]; then
 		make_host dracut-core
