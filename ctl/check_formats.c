@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The part of a check that is about what the next kernel can be handed. */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/liveupdate.h>
 
 #include "check.h"
+#include "sys.h"
 
 #define LIST_SIZE 512
 
@@ -59,10 +58,6 @@ static void check_stock_image(struct check *check)
 		      "it has no restore notes; Linux %s names kho-v4, luo-v5 and memfd-v2 in its "
 		      "code, so that it should restore what is in the stock kernel's formats",
 		      release);
-		if (check->files && check->here.memfd_format == LUO_MEMFD_EXTENT)
-			found(&check->findings, VERDICT_REFUSAL, "memory files",
-			      "%" PRIu64 " files are preserved, those in the format 'extent' would "
-			      "be lost", check->files);
 	} else if (check->image.names) {
 		found(&check->findings, VERDICT_REFUSAL, "formats",
 		      "it has no restore notes, and Linux %s does not name all of kho-v4, luo-v5 "
@@ -129,33 +124,53 @@ static void choose_format(struct check *check)
 		check->format = LUO_MEMFD_STOCK;
 }
 
+/* How many files are preserved in a format; -1 where the kernel does not tell. */
+static long preserved_in(const char *format)
+{
+	char path[128];
+	char text[32];
+	int n;
+
+	n = snprintf(path, sizeof(path), LUO_SYSFS "/formats/%s", format);
+	if (n >= (int)sizeof(path) || luo_sys_read_text(path, text, sizeof(text)))
+		return -1;
+	return strtol(text, NULL, 10);
+}
+
+/* Of those that the next kernel does not restore; an old kernel of ours tells no numbers. */
+static bool find_lost_files(struct check *check, const struct image_note *note)
+{
+	long files = preserved_in(note->text);
+
+	if (files < 0 && check->files && check->here.memfd_format < FORMAT_COUNT &&
+	    !strncmp(note->text, memfd_prefixes[check->here.memfd_format],
+		     strlen(memfd_prefixes[check->here.memfd_format])))
+		files = (long)check->files;
+	if (files > 0)
+		found(&check->findings, VERDICT_REFUSAL, "files",
+		      "up to %ld are preserved in %s, which it does not restore: they would be lost",
+		      files, note->text);
+	return files > 0;
+}
+
 static void check_memory_files(struct check *check)
 {
-	unsigned int now = check->here.memfd_format;
 	char listed[LIST_SIZE] = "";
+	char here[LIST_SIZE] = "";
 
-	if (check->here.orchestrator == LUO_ORCHESTRATOR_NONE)
-		return;
 	choose_format(check);
-	if (check->format == LUO_MEMFD_UNKNOWN) {
-		char here[LIST_SIZE] = "";
-
-		for (size_t i = 0; i < FORMAT_COUNT; i++) {
-			list_notes(&check->running, LIVEUPDATE_NOTE_FILE, memfd_prefixes[i], here);
-			list_notes(&check->image, LIVEUPDATE_NOTE_FILE, memfd_prefixes[i], listed);
-		}
-		found(&check->findings, VERDICT_REFUSAL, "memory files",
-		      "it restores %s; this kernel writes %s", *listed ? listed : "none",
-		      *here ? here : "none");
-	} else if (check->files && now < FORMAT_COUNT && !shared_format(check, now)) {
-		found(&check->findings, VERDICT_REFUSAL, "memory files",
-		      "%" PRIu64 " files are preserved, those in the format '%s' would be lost: it "
-		      "restores %s only", check->files, luo_memfd_format_name(now),
-		      shared_format(check, check->format));
-	} else {
+	if (check->format != LUO_MEMFD_UNKNOWN) {
 		found(&check->findings, VERDICT_OK, "memory files", "they go in %s ('%s')",
 		      shared_format(check, check->format), luo_memfd_format_name(check->format));
+		return;
 	}
+	for (size_t i = 0; i < FORMAT_COUNT; i++) {
+		list_notes(&check->running, LIVEUPDATE_NOTE_FILE, memfd_prefixes[i], here);
+		list_notes(&check->image, LIVEUPDATE_NOTE_FILE, memfd_prefixes[i], listed);
+	}
+	found(&check->findings, VERDICT_REFUSAL, "memory files",
+	      "it restores %s; this kernel writes %s", *listed ? listed : "none",
+	      *here ? here : "none");
 }
 
 static bool is_memory_file(const char *format)
@@ -167,35 +182,54 @@ static bool is_memory_file(const char *format)
 	return false;
 }
 
-/* Whether there are such files nobody can tell: the kernel counts them in all. */
-static void check_other_files(struct check *check)
+/* A stock kernel has no notes, and restores what its code names. */
+static bool restores(const struct check *check, const struct image_note *note)
+{
+	if (check->image.note_count)
+		return image_find(&check->image, note->type, note->text);
+	for (unsigned int i = 0; i < IMAGE_STOCK_FORMATS; i++) {
+		if (check->image.names & 1U << i && note->type == image_stock_formats[i].type &&
+		    !strcmp(note->text, image_stock_formats[i].text))
+			return true;
+	}
+	return false;
+}
+
+static void check_files(struct check *check)
 {
 	char missing[LIST_SIZE] = "";
 
 	for (size_t i = 0; i < check->running.note_count; i++) {
 		const struct image_note *note = &check->running.notes[i];
 
-		if ((note->type == LIVEUPDATE_NOTE_FILE || note->type == LIVEUPDATE_NOTE_FLB) &&
-		    !is_memory_file(note->text) &&
-		    !image_find(&check->image, note->type, note->text))
+		if ((note->type != LIVEUPDATE_NOTE_FILE && note->type != LIVEUPDATE_NOTE_FLB) ||
+		    restores(check, note))
+			continue;
+		if (note->type == LIVEUPDATE_NOTE_FILE && find_lost_files(check, note))
+			continue;
+		if (!is_memory_file(note->text))
 			add_word(missing, note->text);
 	}
 	if (*missing)
 		found(&check->findings, VERDICT_WARNING, "files",
-		      "it does not restore %s: such files, if there are any, would be lost", missing);
+		      "it does not restore %s: what is preserved so by then would be lost", missing);
 }
 
 void check_formats(struct check *check)
 {
-	if (!check->image.note_count) {
-		check_stock_image(check);
-		return;
-	}
-	if (!check->running.note_count && check->here.orchestrator != LUO_ORCHESTRATOR_NONE)
+	bool is_on = check->here.orchestrator != LUO_ORCHESTRATOR_NONE;
+
+	if (!check->running.note_count && is_on)
 		take_stock_formats(check);
-	check_core_formats(check);
-	check_memory_files(check);
-	check_other_files(check);
+	if (!check->image.note_count)
+		check_stock_image(check);
+	else
+		check_core_formats(check);
+	if (!is_on)
+		return;
+	if (check->image.note_count)
+		check_memory_files(check);
+	check_files(check);
 }
 
 /* Whether the next kernel has a part in it for what this one's part leaves. */

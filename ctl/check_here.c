@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "check.h"
 #include "clients.h"
+#include "preserved.h"
 #include "status_luod.h"
 
 static void check_state(struct check *check)
@@ -140,6 +141,7 @@ void check_preserved(struct check *check)
 		      "what is preserved cannot be seen: %s%s", strerror(-ret),
 		      ret == -EACCES ? "; root can" : "");
 	else
-		found(&check->findings, VERDICT_OK, "sessions", "%zu, with %" PRIu64 " files",
-		      check->sessions, check->files);
+		found(&check->findings, VERDICT_OK, "sessions",
+		      "%zu, with %" PRIu64 " files of %" PRIu64 " MiB", check->sessions,
+		      check->files, preserved_bytes() >> 20);
 }

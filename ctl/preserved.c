@@ -18,6 +18,11 @@ static uint64_t read_number(const char *path)
 	return luo_sys_read_text(path, text, sizeof(text)) ? 0 : strtoull(text, NULL, 10);
 }
 
+uint64_t preserved_bytes(void)
+{
+	return read_number(LUO_SYSFS "/preserved_bytes");
+}
+
 bool preserved_part(double *part)
 {
 	uint64_t todo = read_number(LUO_SYSFS "/preserving_bytes");
@@ -25,7 +30,7 @@ bool preserved_part(double *part)
 
 	if (!todo)
 		return false;
-	done = read_number(LUO_SYSFS "/preserved_bytes");
+	done = preserved_bytes();
 	*part = (double)done / ((double)done + (double)todo);
 	return true;
 }
@@ -38,7 +43,7 @@ bool preserved_text(char *text, size_t size)
 
 	if (!todo)
 		return false;
-	done = read_number(LUO_SYSFS "/preserved_bytes");
+	done = preserved_bytes();
 	unit = done + todo < GIB ? MIB : GIB;
 	snprintf(text, size, "%.1f of %.1f %s", (double)done / (double)unit,
 		 (double)(done + todo) / (double)unit, unit == GIB ? "GiB" : "MiB");

@@ -65,7 +65,7 @@ start_machine()
 		-machine q35,hpet=off,nvdimm=on -cpu "$CPU" -smp "$CPUS"
 		-m "$MEMORY,slots=1,maxmem=64G"
 		-nodefaults -no-user-config -no-reboot -display none
-		-kernel "$KERNEL" -initrd "$INITRAMFS" -append "$CMDLINE"
+		-kernel "$KERNEL" ${INITRAMFS:+-initrd "$INITRAMFS"} -append "$CMDLINE"
 		-chardev "file,id=console,path=$CONSOLE_FILE" -serial chardev:console
 		-chardev "file,id=verdict,path=$SCRATCH/verdict" -serial chardev:verdict
 		-device virtio-serial-pci
@@ -78,6 +78,7 @@ start_machine()
 	# has patched already, and a kernel, which patches its own, dies of it (int3) once
 	# in some hundred boots. So all CPUs take turns in one thread.
 	machine+=(-accel tcg,thread=single)
+	[[ ! $DISK ]] || machine+=(-drive "file=$DISK,format=raw,if=virtio,cache=unsafe")
 	[[ ! ${CARRIED_DISK:-} ]] || machine+=(
 		-object "memory-backend-file,id=carried,share=on,mem-path=$CARRIED_DISK,size=$(stat -c %s "$CARRIED_DISK")"
 		-device nvdimm,memdev=carried)

@@ -4,7 +4,7 @@
 # other, each in a machine of its own: a few of them here, with LUO_SOAK all.
 LUO_FLAVOUR=luo-debug
 . "$(dirname "$0")/../vm/vm.sh"
-numbers=(1 4 9)
+numbers=(4 9)
 [ "${LUO_SOAK:-}" ] && mapfile -t numbers < <(seq 100)
 out=$(mktemp)
 for n in "${numbers[@]}"; do

@@ -3,8 +3,8 @@
 # The table of participants in a handover, damaged, and participants that fail
 . "$(dirname "$0")/corrupt.sh"
 corrupt participant-checksum "table of participants at 0x"
-kinds=(loop name)
-[ "${LUO_SOAK:-}" ] && kinds+=(count address)
+kinds=(loop)
+[ "${LUO_SOAK:-}" ] && kinds+=(name count address)
 for kind in "${kinds[@]}"; do
 	corrupt "participant-$kind" "table of participants at 0x"
 done

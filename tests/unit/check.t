@@ -28,7 +28,7 @@ run check kernel
 finds 0 ok "live update" "it is on"
 finds 0 ok state normal
 finds 0 ok luod "it does not run"
-finds 0 ok sessions "0, with 0 files"
+finds 0 ok sessions "0, with 0 files of 0 MiB"
 finds 0 ok kernel "Linux 7.3.4-luo, packing: gzip; $(uname -r) runs here"
 finds 0 ok formats "it restores kho-v4, luo-v5, luo-state-v1"
 finds 0 ok "memory files" "they go in luo-memfd-extent-v1 ('extent')"
@@ -115,12 +115,24 @@ cp notes "$LUO_FAKE/root/sys/kernel/"
 mkdir "$LUO_FAKE/outgoing/vm"
 : >"$LUO_FAKE/outgoing/vm/1"
 : >"$LUO_FAKE/outgoing/vm/2"
+echo $((64 << 20)) >"$LUO_FAKE/root/sys/kernel/liveupdate/preserved_bytes"
 image bzimage gzip 7.3.4-luo 1:kho-v4 2:luo-v5 2:luo-state-v1 3:memfd-v2 >image
 run check image
-finds 0 ok sessions "1, with 2 files"
+finds 0 ok sessions "1, with 2 files of 64 MiB"
 echo extent >"$LUO_FAKE/root/sys/module/liveupdate/parameters/memfd_format"
 run check image
-finds 4 refusal "memory files" "2 files are preserved, those in the format 'extent' would be lost: it restores memfd-v2 only"
+finds 4 refusal files "up to 2 are preserved in luo-memfd-extent-v1, which it does not restore"
+mkdir "$LUO_FAKE/root/sys/kernel/liveupdate/formats"
+echo 1 >"$LUO_FAKE/root/sys/kernel/liveupdate/formats/luo-memfd-extent-v1"
+echo 1 >"$LUO_FAKE/root/sys/kernel/liveupdate/formats/memfd-v2"
+run check image
+finds 4 refusal files "up to 1 are preserved in luo-memfd-extent-v1, which it does not restore"
+check "and nothing else is" test "$(grep -c ^refusal stdout)" -eq 1
+echo 0 >"$LUO_FAKE/root/sys/kernel/liveupdate/formats/luo-memfd-extent-v1"
+echo 2 >"$LUO_FAKE/root/sys/kernel/liveupdate/formats/memfd-v2"
+run check image
+check "what is preserved in a format that it restores is none of it" test $code -eq 0
+rm -r "$LUO_FAKE/root/sys/kernel/liveupdate/formats"
 run check kernel
 finds 0 ok "memory files" extent
 
@@ -132,7 +144,7 @@ export EXTRA="kho-v4;luo-v5;memfd-v2"
 image vmlinux 7.3.4 >stock
 run check stock
 finds 4 refusal formats "it has no restore notes; Linux 7.3.4 names kho-v4, luo-v5 and memfd-v2 in its code"
-finds 4 refusal "memory files" "2 files are preserved, those in the format 'extent' would be lost"
+finds 4 refusal files "up to 2 are preserved in luo-memfd-extent-v1"
 echo stock >"$LUO_FAKE/root/sys/module/liveupdate/parameters/memfd_format"
 run check stock
 check "a stock kernel takes --force, and no more" test "$(grep -c ^refusal stdout)" -eq 1

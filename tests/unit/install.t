@@ -7,9 +7,10 @@ for file in bin/luoctl bin/luo-qemu sbin/luod include/libluo.h lib/libluo.so lib
 	lib/libluo.a lib/pkgconfig/libluo.pc share/bash-completion/completions/luoctl \
 	share/bash-completion/completions/luo-qemu share/zsh/site-functions/_luo \
 	share/doc/luo/README.md share/doc/luo/CHANGELOG.md share/doc/luo/protocol.md \
-	share/doc/luo/host.md share/doc/luo/performance.md share/doc/luo/performance.svg \
-	lib/luo/init lib/luo/early lib/dracut/modules.d/90luo/module-setup.sh \
-	lib/dracut/modules.d/90luo/luo.sh share/initramfs-tools/scripts/init-bottom/luo share/luo/luo.config \
+	share/doc/luo/record.md share/doc/luo/systemd.md share/doc/luo/host.md \
+	share/doc/luo/performance.md share/doc/luo/performance.svg lib/luo/init lib/luo/early \
+	lib/dracut/modules.d/90luo/module-setup.sh lib/dracut/modules.d/90luo/luo.sh \
+	share/initramfs-tools/scripts/init-bottom/luo share/luo/luo.config \
 	share/doc/luo/examples/luod.conf share/doc/luo/examples/guest.conf; do
 	check "installs $file" test -s "$usr/$file"
 done

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "module.h"
 #include "vm.h"
 
 #define BIG	(64UL << 20)
@@ -72,6 +73,29 @@ static void tokens(void)
 	s = need(create(dev, "tokens"), "create the session again");
 	is(preserve(s, a, 7) ?: preserve(s, b, 8), 0, "and they can be preserved again");
 	close(s);
+	close(a);
+	close(b);
+}
+
+/* How many files go to the next kernel in which format */
+static void formats(void)
+{
+	int s = need(create(dev, "formats"), "create a session");
+	int a = memfd("a", 4096, 1), b = memfd("b", 4096, 2);
+
+	ok(sysfs_is("formats/memfd-v2", "0") && sysfs_is("formats/luo-memfd-extent-v1", "0"),
+	   "nothing is preserved in any format");
+	need(preserve(s, a, 1), "preserve a file");
+	need(put("/sys/module/liveupdate/parameters/memfd_format", "extent"), "choose extents");
+	need(preserve(s, b, 2), "preserve a file by extents");
+	put("/sys/module/liveupdate/parameters/memfd_format", "stock");
+	is(preserve(s, dev, 3), -ENOENT, "one that is not preserved");
+	ok(sysfs_is("formats/memfd-v2", "1") && sysfs_is("formats/luo-memfd-extent-v1", "1"),
+	   "each counts for its own format");
+	need(unpreserve(s, 1), "give a file up");
+	ok(sysfs_is("formats/memfd-v2", "0"), "one that is given up counts no more");
+	close(s);
+	ok(sysfs_is("formats/luo-memfd-extent-v1", "0"), "nor those of a session that is closed");
 	close(a);
 	close(b);
 }
@@ -155,6 +179,7 @@ static void before(void)
 
 	names();
 	tokens();
+	formats();
 	sealed();
 	memory();
 

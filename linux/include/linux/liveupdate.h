@@ -17,6 +17,7 @@ struct file;
 struct liveupdate_file_handler;
 struct liveupdate_flb;
 struct liveupdate_subsystem;
+struct luo_format;
 struct luo_subsystem;
 struct module;
 
@@ -104,6 +105,7 @@ struct liveupdate_file_handler {
 	/* private: */
 	struct list_head __private list;
 	struct list_head __private flb_list;
+	struct luo_format *__private format;
 };
 
 /**

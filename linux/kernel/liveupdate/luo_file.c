@@ -184,6 +184,7 @@ static int luo_file_save(struct luo_file *f)
 	}
 	f->data = args.serialized_data;
 	f->private = args.private_data;
+	luo_handler_count(f->fh, 1);
 	return 0;
 }
 
@@ -230,6 +231,7 @@ static void luo_file_unpreserve_one(struct luo_file_set *set, struct luo_file *f
 	f->fh->ops->unpreserve(&args);
 	trace_liveupdate_file(f->fh->compatible, f->key.token, "unpreserve", 0);
 	luo_flb_unpreserve_for(f->fh);
+	luo_handler_count(f->fh, -1);
 	luo_file_release(f);
 	luo_file_del(set, f);
 	kho_block_set_shrink(&set->blocks, set->count);

@@ -295,6 +295,8 @@ u64 luo_file_tokens(struct luo_file_set *set, u64 *tokens, u64 room);
 struct liveupdate_file_handler *luo_handler_for_file(struct file *file);
 struct liveupdate_file_handler *luo_handler_by_name(const char *compatible);
 void luo_handler_put(struct liveupdate_file_handler *fh);
+void luo_handlers_publish(struct kobject *kobj);
+void luo_handler_count(struct liveupdate_file_handler *fh, long files);
 
 extern struct rw_semaphore luo_register_rwsem;
 

@@ -22,6 +22,9 @@
  *   long its parts took in ns: ``prepare_ns``, ``freeze_ns``, ``shutdown_ns``,
  *   ``jump_ns``, ``blackout_ns``, ``restore_ns``; "unknown" where that cannot be
  *   told. ``log`` is the log of the kernel that the machine came from, for root.
+ * ``formats/``
+ *   a file for each type of file that can be preserved, named by its format: how
+ *   many files are preserved in it
  * ``participants/``
  *   a directory for each participant, with the time of each callback in the last
  *   live update, in ns, and ``error``
@@ -302,18 +305,23 @@ void luo_sysfs_state_changed(const char *event)
 static int __init luo_sysfs_init(void)
 {
 	struct kobject *kobj = kobject_create_and_add("liveupdate", kernel_kobj);
-	struct kobject *participants;
-	int err;
+	struct kobject *participants, *formats;
+	int err = -ENOMEM;
 
 	if (!kobj)
 		return -ENOMEM;
-	err = sysfs_create_groups(kobj, luo_groups);
-	participants = err ? NULL : kobject_create_and_add("participants", kobj);
-	if (!participants) {
+	participants = kobject_create_and_add("participants", kobj);
+	formats = kobject_create_and_add("formats", kobj);
+	if (participants && formats)
+		err = sysfs_create_groups(kobj, luo_groups);
+	if (err) {
+		kobject_put(formats);
+		kobject_put(participants);
 		kobject_put(kobj);
-		return err ?: -ENOMEM;
+		return err;
 	}
 	luo_kobj = kobj;
+	luo_handlers_publish(formats);
 	if (WARN_ON(luo_state_write_enter()))
 		return -EINVAL;
 	luo_rows_publish(participants);
