@@ -11,7 +11,7 @@
 cd "$TOP" || bail_out "no $TOP"
 GUEST_MEMORY=96
 # What a machine in emulation needs besides, and to be told of faults
-WORDS="root=/dev/vda ro console=ttyS0 panic=-1 oops=panic tsc=reliable no_timer_check nokaslr"
+WORDS="root=/dev/vda ro console=ttyS0 panic=-1 oops=panic panic_on_warn=1 tsc=reliable no_timer_check nokaslr"
 
 # make_host [PACKAGE...]
 make_host()
@@ -146,6 +146,8 @@ host()
 	show_said
 	check "$how: the second boot comes to its end" grep -q '^end' "$work/tap"
 	check "$how: the guest counts on, each number once" counts_once
+	check "$how: the kernels do not complain" sh -c \
+		'! grep -aE "BUG:|WARNING:|Oops|Kernel panic|blocked for more" "$0"' "$CONSOLE"
 	[ "$failed" -eq "$before" ] || tail -n 60 "$CONSOLE" | tr -d '\r' | sed 's/^/# /'
 }
 
