@@ -65,6 +65,8 @@ struct luod {
 	bool states;
 	/* To be left once nothing is under way. */
 	bool leaving;
+	/* Started before systemd: the luod of luod.service will take its place. */
+	bool early;
 };
 
 /* idle, or where the update stands, before the jump or after it. */

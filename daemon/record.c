@@ -10,16 +10,13 @@
 #include <systemd/sd-id128.h>
 #include <time.h>
 
-#include "file.h"
-#include "finish.h"
-#include "history.h"
+#include "archive.h"
 #include "log.h"
 #include "luod.h"
 #include "old_log.h"
 #include "request.h"
 
 #define RECORD_VERSION 1
-#define HISTORY LUOD_STATE "/history"
 #define PARTS_MAX 16
 #define PART_NAME_MAX 31
 
@@ -223,16 +220,6 @@ static struct json_object *new_record(const char *id, const char *result, const 
 	return record;
 }
 
-static void write_history(struct json_object *record)
-{
-	int ret;
-
-	mkdir(LUOD_STATE, 0755);
-	ret = history_add(HISTORY, HISTORY_MAX, record);
-	if (ret)
-		log_error(HISTORY ": the update is not on record: %s", strerror(-ret));
-}
-
 void record_cancelled(struct luod *luod)
 {
 	struct update *u = &luod->update;
@@ -259,7 +246,7 @@ void record_cancelled(struct luod *luod)
 	json_object_object_add(record, "clients",
 			       u->clients ? json_object_get(u->clients) : json_object_new_array());
 	json_object_object_add(record, "log", log_kept());
-	write_history(record);
+	archive_add(record, false);
 	json_object_put(record);
 }
 
@@ -339,7 +326,6 @@ bool record_restored(struct luod *luod, unsigned int missing)
 	struct utsname name;
 	uint64_t restore_ns;
 	bool is_done;
-	int ret;
 
 	uname(&name);
 	phase_times_enter(&luod->times, PHASE_IDLE);
@@ -356,10 +342,7 @@ bool record_restored(struct luod *luod, unsigned int missing)
 	json_object_object_add(record, "clients", clients);
 	json_object_object_add(record, "log", all_lines(luod));
 	json_object_object_add(record, "kernel_log", old_log());
-	write_history(record);
-	ret = file_write(RECORD_FILE, record);
-	if (ret)
-		log_error("%s: %s", RECORD_FILE, strerror(-ret));
+	archive_add(record, true);
 	json_object_put(record);
 	return is_done;
 }
@@ -379,6 +362,6 @@ void record_lost(struct luod *luod, const char *result, const char *reason)
 		add_kernel(record, device);
 		luo_close(device);
 	}
-	write_history(record);
+	archive_add(record, false);
 	json_object_put(record);
 }

@@ -189,15 +189,19 @@ static int begin(struct luod *luod)
 	r->phase = PHASE_RESTORING;
 	phase_times_enter(&luod->times, r->phase);
 	log_info("update %s: %u clients are to come back", r->id, r->count);
-	ret = sd_event_add_time_relative(luod->event, &r->deadline, CLOCK_MONOTONIC,
-					 luod->config.restore_usec, 0, on_deadline, luod);
+	ret = luod->early ? 0 : sd_event_add_time_relative(luod->event, &r->deadline,
+							   CLOCK_MONOTONIC, luod->config.restore_usec,
+							   0, on_deadline, luod);
 	if (ret < 0)
 		return ret;
 	ret = luod_serve(luod);
 	if (ret)
 		return ret;
-	resume_start(luod, r->commanded);
-	r->commanded = true;
+	/* An early one has no services that a command could start. */
+	if (!luod->early) {
+		resume_start(luod, r->commanded);
+		r->commanded = true;
+	}
 	remember(luod);
 	luod_phase_changed(luod);
 	go_on(luod);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive.h"
 #include "cancel.h"
 #include "handoff.h"
 #include "kernel.h"
@@ -258,6 +259,8 @@ static void begin(struct luod *luod)
 	struct update *u = &luod->update;
 	int ret;
 
+	/* What is in /run does not come over. */
+	archive_catch_up();
 	ret = kernel_choose_format(luod);
 	if (!ret)
 		ret = handoff_open(luod);

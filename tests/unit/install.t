@@ -7,8 +7,11 @@ for file in bin/luoctl bin/luo-qemu sbin/luod include/libluo.h lib/libluo.so lib
 	lib/libluo.a lib/pkgconfig/libluo.pc share/bash-completion/completions/luoctl \
 	share/bash-completion/completions/luo-qemu share/zsh/site-functions/_luo \
 	share/doc/luo/README.md share/doc/luo/CHANGELOG.md share/doc/luo/protocol.md \
-	share/doc/luo/concepts.md share/doc/luo/record.md share/doc/luo/security.md share/doc/luo/systemd.md \
-	share/doc/luo/performance.md share/doc/luo/performance.svg \
+	share/doc/luo/concepts.md share/doc/luo/record.md share/doc/luo/security.md \
+	share/doc/luo/systemd.md share/doc/luo/host.md \
+	share/doc/luo/performance.md share/doc/luo/performance.svg lib/luo/init lib/luo/early \
+	lib/dracut/modules.d/90luo/module-setup.sh lib/dracut/modules.d/90luo/luo.sh \
+	share/initramfs-tools/scripts/init-bottom/luo share/luo/luo.config \
 	share/doc/luo/examples/luod.conf share/doc/luo/examples/guest.conf; do
 	check "installs $file" test -s "$usr/$file"
 done
@@ -36,6 +39,7 @@ check "only one header" test "$(ls "$usr/include")" = libluo.h
 find "$work/root" ! -type d -printf '%P\n' | grep -vE \
 	-e '^usr/(s?bin/lu|include/libluo\.h$|lib/(libluo\.|pkgconfig/libluo\.pc$)|share/man/man[1-8]/)' \
 	-e '^usr/share/(doc/luo/|bash-completion/completions/luo|zsh/site-functions/_luo$)' \
+	-e '^usr/(lib/luo/|share/luo/luo\.config$|lib/dracut/modules\.d/90luo/|share/initramfs-tools/scripts/)' \
 	-e '^(usr/)?lib/systemd/system/luo[^/]*\.(service|timer)$' >others
 check "and nothing elsewhere" diff -u /dev/null others
 
