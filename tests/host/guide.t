@@ -65,7 +65,7 @@ put_guest()
 put_steps()
 {
 	local name
-	for name in booted guest clients dry-run update afterwards; do
+	for name in booted guest clients check dry-run update afterwards; do
 		step "$name" | sed "s/7\.3\.4-luo/$RELEASE/g" >"$root/steps/$name"
 		[ -s "$root/steps/$name" ] || return
 	done
