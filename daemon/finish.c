@@ -67,9 +67,9 @@ static void end(struct luod *luod)
 static bool is_client(const struct restore *r, const char *name)
 {
 	struct json_object *left = json_object_object_get(r->handoff, "left");
-	size_t count = json_object_is_type(left, json_type_array) ? json_object_array_length(left) : 0;
+	size_t n = json_object_is_type(left, json_type_array) ? json_object_array_length(left) : 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const char *its_name = json_object_get_string(json_object_array_get_idx(left, i));
 
 		if (its_name && !strcmp(its_name, name))
