@@ -79,6 +79,57 @@ static void end(struct luod *luod)
 	luod_rest(luod);
 }
 
+/* Or was one, and was left behind: nothing of it came over. */
+static bool is_client(const struct restore *r, const char *name)
+{
+	struct json_object *left = json_object_object_get(r->handoff, "left");
+	size_t n = json_object_is_type(left, json_type_array) ? json_object_array_length(left) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *its_name = json_object_get_string(json_object_array_get_idx(left, i));
+
+		if (its_name && !strcmp(its_name, name))
+			return true;
+	}
+	for (unsigned int i = 0; i < r->count; i++) {
+		if (!strcmp(r->clients[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A session of somebody who is no client, a service with one of its own: the kernel would
+ * discard what its owner, who may start long after luod, has not taken back yet.
+ */
+static bool others_are_missing(struct luod *luod)
+{
+	struct restore *r = &luod->restore;
+	struct luo_session_info *list = NULL;
+	bool missing = false;
+	struct luo *device;
+	size_t count = 0;
+
+	if (!luod->states || luo_open(&device, NULL, 0))
+		return false;
+	if (luo_list_sessions(device, &list, &count))
+		count = 0;
+	luo_close(device);
+	for (size_t i = 0; i < count && !missing; i++) {
+		const struct luo_session_info *session = &list[i];
+
+		missing = session->flags & LUO_SESSION_INCOMING &&
+			  !(session->flags & LUO_SESSION_FINISHED) && session->files &&
+			  !is_client(r, session->name);
+		if (missing && !r->waits_for_others)
+			log_info("waiting for the owner of session %s: 'luoctl finish' gives it up",
+				 session->name);
+	}
+	r->waits_for_others |= missing;
+	free(list);
+	return missing;
+}
+
 static void try_to_finish(struct luod *luod);
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *data)
@@ -114,8 +165,13 @@ static void on_finished(struct luod *luod, int ret)
 static void try_to_finish(struct luod *luod)
 {
 	struct restore *r = &luod->restore;
-	int ret = luo_open(&r->device, NULL, LUO_OPEN_WRITE);
+	int ret;
 
+	if (!r->operator && !r->out_of_time && others_are_missing(luod)) {
+		try_again_later(luod, -EBUSY);
+		return;
+	}
+	ret = luo_open(&r->device, NULL, LUO_OPEN_WRITE);
 	if (!ret && luod->states && luod_state(luod) == LUO_STATE_NORMAL) {
 		end(luod);
 		return;

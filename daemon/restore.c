@@ -106,9 +106,11 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct luod *luod = data;
 	struct restore *r = &luod->restore;
+	bool missing = false;
 
 	r->deadline = sd_event_source_disable_unref(r->deadline);
 	for (unsigned int i = 0; i < r->count; i++) {
+		missing |= r->clients[i].phase != RESTORED_DONE;
 		if (r->clients[i].phase != RESTORED_DONE)
 			log_line(LOG_ERR, r->clients[i].name, "%s: not back in time (%s)",
 				 r->clients[i].name, phase_names[r->clients[i].phase]);
@@ -118,10 +120,11 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 		log_warning("still waiting: 'luoctl finish --discard' gives them up");
 		break;
 	case MISSING_FINISH:
+		r->out_of_time = true;
 		finish_start(luod);
 		break;
 	case MISSING_HALT:
-		return halt(luod);
+		return missing ? halt(luod) : 0;
 	}
 	return 0;
 }

@@ -52,6 +52,9 @@ struct restore {
 	uint64_t started_usec;
 	sd_event_source *deadline;
 	sd_event_source *retry;
+	/* All clients are back, and sessions of others are not: said once, and how long. */
+	bool waits_for_others;
+	bool out_of_time;
 	/* The resume command was run, perhaps by the luod before this one. */
 	bool commanded;
 	struct resume resume;

@@ -16,8 +16,9 @@ for package in libelf1t64 libinih1 libjson-c5 liblz4-1 liblzma5 libsystemd0 libz
 done
 options+=(--copy "$holder:/lab/holder" --copy "$kernel:/lab/kernel"
 	--copy "$HOST/holder.service:/etc/systemd/system/holder.service"
+	--copy "$HOST/owner.service:/etc/systemd/system/owner.service"
 	--copy "$PROGRAMS/ctl/luoctl:/usr/local/bin/luoctl"
-	--run 'systemctl enable holder.service')
+	--run 'systemctl enable holder.service owner.service')
 luod=(--copy "$PROGRAMS/daemon/luod:/usr/local/sbin/luod"
 	--copy "$PROGRAMS/systemd/luod.service:/etc/systemd/system/luod.service"
 	--run 'systemctl enable luod.service')

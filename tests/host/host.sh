@@ -18,7 +18,8 @@ holder()
 {
 	local bin=$BUILD/host/holder
 	mkdir -p "${bin%/*}"
-	gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -o "$bin.$$" "$HOST/holder.c" &&
+	gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -I "$TOP/lib" \
+		-I "$TOP/linux/include/uapi" -o "$bin.$$" "$HOST/holder.c" "$PROGRAMS/lib/libluo.a" &&
 		mv "$bin.$$" "$bin" || return
 	echo "$bin"
 }

@@ -174,6 +174,51 @@ check "and who was left" member $record left '\["left"\]'
 check "and no more is to be given back" test ! -e run/update.json
 stop_luod
 
+# A service that is no client, and has a session of its own.
+not_finished() {
+	! grep -qx finish "$LUO_FAKE/log"
+}
+with_another() { # CONFIGURATION: all clients are back, and a session is not taken back yet
+	jump "$1"
+	mkdir -p "$LUO_FAKE/incoming/service" "$LUO_FAKE/incoming/empty"
+	echo settings >"$LUO_FAKE/incoming/service/1"
+	start_luod <luod.conf.kept
+	{
+		echo 'op connect'
+		printf '%s connect\n' a c
+		echo "b connect $nobody $group"
+		takes a 7
+		takes b 8
+		takes c ""
+	} >script
+	play "all clients are back, and somebody else is not"
+}
+with_another ''
+sleep 1.2
+check "luod waits for the session of one that is no client" not_finished
+check "and says so once" test "$(grep -c 'waiting for the owner of session service' luod.log)" = 1
+rm -r "$LUO_FAKE/incoming/service"
+check "and finishes once that is finished" within_seconds grep -qx finish "$LUO_FAKE/log"
+stop_luod
+
+with_another 'restore_timeout=2\non_missing=finish\n'
+check "or once the time is over, where that is configured" \
+	within_seconds grep -qx finish "$LUO_FAKE/log"
+check "which then is given up" test -e "$LUO_FAKE/incoming/service/1"
+stop_luod
+
+with_another 'restore_timeout=0.5\non_missing=halt\n'
+sleep 1
+check "for which nothing is halted" sh -c '! grep -qx halt "$0"' "$LUO_FAKE/log"
+{
+	echo 'op connect'
+	echo 'op > {"cmd":"FINISH","id":5}'
+	echo 'op < {"reply":"FINISH","id":5,"ok":true}'
+} >script
+play "an operator can give it up"
+check "and then it is finished" grep -qx finish "$LUO_FAKE/log"
+stop_luod
+
 jump 'restore_timeout=3\non_missing=finish\n'
 start_luod <luod.conf.kept
 {
