@@ -19,8 +19,8 @@ static void check_content(struct check *check, const struct initrd *initrd)
 	else
 		found(&check->findings, VERDICT_OK, "initrd", "%u files%s%s", initrd->files,
 		      initrd->has_own_modules ? ", with the kernel's modules" : "",
-		      initrd->has_luod ? ", and luod, which starts from it" :
-					 "; luod starts when the root file system is there");
+		      initrd->starts_luod ? "; luod starts before systemd does" :
+					    "; luod starts with the machine's services");
 }
 
 void check_initrd(struct check *check)

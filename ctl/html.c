@@ -284,6 +284,29 @@ static void put_log(FILE *out, const struct record *r)
 	fputs("</tbody></table></div>\n", out);
 }
 
+static void put_kernel_log(FILE *out, const struct record *r)
+{
+	struct json_object *log;
+	char *text = NULL;
+	char *rest;
+
+	if (json_object_object_get_ex(r->root, "kernel_log", &log) &&
+	    json_object_is_type(log, json_type_string))
+		text = strdup(json_object_get_string(log));
+	if (!text)
+		return;
+	rest = text;
+	fputs("<h2>Log of the old kernel</h2>\n<div class=\"box\">"
+	      "<pre tabindex=\"0\" aria-label=\"log\">", out);
+	/* Lines are all that a log is made of; a control that is anything else is none. */
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		markup_text(out, line);
+		fputc('\n', out);
+	}
+	fputs("</pre></div>\n", out);
+	free(text);
+}
+
 static void put_page(FILE *out, const struct record *r, const struct timeline *t)
 {
 	put_head(out, r);
@@ -295,6 +318,7 @@ static void put_page(FILE *out, const struct record *r, const struct timeline *t
 		put_clients(out, r, t);
 		put_participants(out, r);
 		put_log(out, r);
+		put_kernel_log(out, r);
 	} else {
 		fputs("<p>No live update since this machine was switched on.</p>\n", out);
 	}

@@ -68,6 +68,8 @@ const char html_style[] =
 	"td li{white-space:nowrap}\n"
 	".log td:first-child,.log th:first-child{width:1%;white-space:nowrap}\n"
 	".log .wide{min-width:0}\n"
+	"pre{margin:0;padding:.75rem;overflow:auto;max-height:30rem;font-size:.8rem;"
+	"line-height:1.4}\n"
 	".warn td{color:var(--bad)}\n"
 	"@media(max-width:36rem){main{padding:1.25rem .9rem 3rem}h1{font-size:1.35rem}"
 	"dl{grid-template-columns:1fr 1fr}dd{font-size:1.1rem}th,td{padding:.4rem .65rem}}\n";

@@ -71,8 +71,9 @@ static void look_at(struct reader *r, const char *name)
 	r->initrd->files++;
 	if (!strcmp(name, "init"))
 		r->initrd->has_init = true;
-	if (!strcmp(name, "usr/sbin/luod") || !strcmp(name, "sbin/luod"))
-		r->initrd->has_luod = true;
+	/* Of initramfs-tools, and of dracut. */
+	if (!strcmp(name, "scripts/init-bottom/luo") || strstr(name, "/hooks/pre-pivot/90-luo.sh"))
+		r->initrd->starts_luod = true;
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
 		size_t length = strlen(modules[i]);
 

@@ -9,7 +9,7 @@ struct initrd {
 	unsigned int files;
 	/* A program for the kernel to start. */
 	bool has_init;
-	bool has_luod;
+	bool starts_luod;
 	/* Modules of any kernel, and of the one that was asked for. */
 	bool has_modules;
 	bool has_own_modules;

@@ -55,6 +55,17 @@ void live_start(FILE *out)
 	clock_gettime(CLOCK_MONOTONIC, &live.start);
 }
 
+void live_began(int64_t ms)
+{
+	double now = elapsed();
+
+	clock_gettime(CLOCK_MONOTONIC, &live.start);
+	live.start.tv_sec -= (time_t)(ms / 1000);
+	live.start.tv_nsec -= (long)(ms % 1000) * 1000000;
+	/* As long ago as it is. */
+	live.said += elapsed() - now;
+}
+
 static int columns(void)
 {
 	struct winsize size;

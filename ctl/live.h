@@ -8,6 +8,7 @@
 #define LUOCTL_LIVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "track.h"
@@ -23,6 +24,8 @@ void live_tick(void);
 void live_line(const char *text);
 /* Something else is to be written: the line stays as it is. */
 void live_clear(void);
+/* Times of lines count from @ms ago on. */
+void live_began(int64_t ms);
 void live_end(void);
 
 #endif /* LUOCTL_LIVE_H */

@@ -80,6 +80,8 @@ const char *record_stage_name(unsigned int stage);
 int record_parse(struct json_object *root, struct record *record, char *why, size_t size);
 /* An exit code, after a message on failure. */
 int record_read(const char *path, struct record *record);
+/* The same without a message: a negative errno value on failure. */
+int record_try(const char *path, struct record *record);
 /* Takes over @report. */
 void record_from_kernel(struct report *report, struct record *record);
 void record_free(struct record *record);

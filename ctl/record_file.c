@@ -56,32 +56,50 @@ static struct json_object *parse_text(const char *text, size_t size)
 	return root;
 }
 
-int record_read(const char *path, struct record *record)
+/* @why has what is wrong with what is in the file, if that can be read. */
+static int read_record(const char *path, struct record *record, char *why, size_t why_size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct json_object *root = NULL;
 	char *text = NULL;
-	char why[160];
 	size_t size = 0;
 	int ret;
 
 	*record = (struct record){ 0 };
+	*why = '\0';
 	if (fd < 0)
-		return fail(CODE_FAILED, "%s: %s%s", path, strerror(errno),
-			    errno == EACCES ? ". Try again as root." : "");
+		return -errno;
 	ret = read_text(fd, &text, &size);
 	close(fd);
 	if (!ret)
 		root = parse_text(text, size);
 	free(text);
+	if (!ret)
+		ret = record_parse(root, record, why, why_size);
 	if (ret)
-		return fail(CODE_FAILED, "%s: %s", path,
-			    ret == -EINVAL ? "not a regular file" : strerror(-ret));
-	ret = record_parse(root, record, why, sizeof(why));
+		record_free(record);
+	return ret;
+}
+
+int record_try(const char *path, struct record *record)
+{
+	char why[160];
+
+	return read_record(path, record, why, sizeof(why));
+}
+
+int record_read(const char *path, struct record *record)
+{
+	char why[160];
+	int ret = read_record(path, record, why, sizeof(why));
+
 	if (!ret)
 		return CODE_DONE;
-	record_free(record);
-	return fail(CODE_FAILED, "%s: not a record of an update: %s.", path, why);
+	if (*why)
+		return fail(CODE_FAILED, "%s: not a record of an update: %s.", path, why);
+	return fail(CODE_FAILED, "%s: %s%s", path,
+		    ret == -EINVAL ? "not a regular file" : strerror(-ret),
+		    ret == -EACCES ? ". Try again as root." : "");
 }
 
 void record_from_kernel(struct report *report, struct record *record)

@@ -103,6 +103,17 @@ static void progress_event(struct tally *tally, const char *name, struct json_ob
 			       json_object_new_int64(luod_number(event, "total", 0)));
 }
 
+/* Those that run when all is over keep nobody waiting. */
+static void hook_event(struct tally *tally, const char *name, struct json_object *event)
+{
+	const char *hook = luod_text(event, "hook");
+	const char *phase = luod_text(event, "phase");
+
+	if (!hook || !phase || (strcmp(hook, "pre-prepare") && strcmp(hook, "pre-freeze")))
+		return;
+	snprintf(tally->hook, sizeof(tally->hook), "%s", strcmp(phase, "running") ? "" : name);
+}
+
 static void keep_text(char *to, size_t size, const char *text)
 {
 	if (text)
@@ -119,10 +130,13 @@ void tally_event(struct tally *tally, struct json_object *event)
 	if (!strcmp(word, "PHASE")) {
 		keep_text(tally->phase, sizeof(tally->phase), luod_text(event, "phase"));
 		keep_text(tally->state, sizeof(tally->state), luod_text(event, "state"));
+		tally->hook[0] = '\0';
 	} else if (name && !strcmp(word, "CLIENT")) {
 		client_event(tally, name, event);
 	} else if (name && !strcmp(word, "PROGRESS")) {
 		progress_event(tally, name, event);
+	} else if (name && !strcmp(word, "HOOK")) {
+		hook_event(tally, name, event);
 	}
 }
 
@@ -200,23 +214,29 @@ static void __attribute__((format(printf, 2, 3))) append(struct line *line, cons
 		line->used = line->size - 1;
 }
 
+static void append_clients(struct line *line, const struct tally_count *count)
+{
+	if (count->done_word)
+		append(line, ": %u of %u client%s %s", count->done, count->all,
+		       count->all == 1 ? "" : "s", count->done_word);
+	else
+		append(line, ": %u client%s", count->all, count->all == 1 ? "" : "s");
+	if (count->failed)
+		append(line, ", %u failed", count->failed);
+	if (count->left)
+		append(line, ", %u left out", count->left);
+	if (count->slowest)
+		append(line, ", %.63s %u%%", count->slowest, count->slowest_percent);
+}
+
 void tally_text(const struct tally *tally, char *text, size_t size)
 {
 	struct tally_count count = tally_count(tally);
 	struct line line = { .text = text, .size = size };
 
 	append(&line, "%s", tally->phase);
-	if (!count.all && !count.left)
-		return;
-	if (count.done_word)
-		append(&line, ": %u of %u client%s %s", count.done, count.all,
-		       count.all == 1 ? "" : "s", count.done_word);
-	else
-		append(&line, ": %u client%s", count.all, count.all == 1 ? "" : "s");
-	if (count.failed)
-		append(&line, ", %u failed", count.failed);
-	if (count.left)
-		append(&line, ", %u left out", count.left);
-	if (count.slowest)
-		append(&line, ", %.63s %u%%", count.slowest, count.slowest_percent);
+	if (count.all || count.left)
+		append_clients(&line, &count);
+	if (*tally->hook)
+		append(&line, ", hook %s", tally->hook);
 }

@@ -10,6 +10,8 @@
 struct tally {
 	char phase[32];
 	char state[32];
+	/* The program of the administrator that is waited for; or "". */
+	char hook[128];
 	/* By name. */
 	struct json_object *clients;
 };

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "forecast.h"
 #include "interrupt.h"
 #include "luoctl.h"
 #include "update_luod.h"
@@ -165,6 +166,8 @@ static int update_directly(const struct options *options, const char *kernel)
 	/* A signal must not leave the machine prepared: it is acted upon between two steps. */
 	catch_interrupts();
 	code = undo(&u, run_steps(&u));
+	if (!code && options->given & OPT_DRY_RUN && u.has_states)
+		forecast_of_kernel(u.luo, options->given & OPT_JSON);
 out:
 	luo_close(u.luo);
 	return code;
@@ -179,6 +182,8 @@ static int run_update(const struct options *options, int count, char **operands)
 
 	if (!kernel && options->given & (OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE))
 		return fail(CODE_USAGE, "options of a kernel to load, but no KERNEL.");
+	if (options->given & OPT_JSON && !(options->given & OPT_DRY_RUN))
+		return fail(CODE_USAGE, "--json is for what --dry-run prints.");
 	code = find_luod(&luod, options, &runs);
 	if (!code)
 		code = runs ? update_by_luod(&luod, options, kernel) :
@@ -195,9 +200,10 @@ const struct verb verb_update = {
 		"Without KERNEL, jumps to the kernel that is loaded. With it, needs --command-line\n"
 		"or --reuse-command-line, and what 'luoctl check' refuses takes --force. Where luod\n"
 		"runs, luod does it, with its clients. On any failure before the jump all is\n"
-		"undone. Services are not stopped; file systems are synced.",
+		"undone. Services are not stopped; file systems are synced. --dry-run prints how long\n"
+		"a blackout is to be expected.",
 	.options = OPT_INITRD | OPT_COMMAND_LINE | OPT_REUSE | OPT_FORCE | OPT_DRY_RUN |
-		   OPT_SOCKET | OPT_WAIT,
+		   OPT_JSON | OPT_SOCKET | OPT_WAIT,
 	.max_operands = 1,
 	.run = run_update,
 };

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "cmdline.h"
 #include "follow.h"
+#include "forecast.h"
 #include "interrupt.h"
 #include "live.h"
 #include "preserved.h"
@@ -200,12 +201,15 @@ static int run(struct run *r, struct json_object *members)
 		return luod_lost(r->luod, ret,
 				 " Whether the update goes on is not known: see 'luoctl status'.");
 	ret = luod_reply_error(reply, &text);
-	if (ret)
+	if (ret) {
 		code = failed(r, reply, ret);
-	else if (r->options->given & OPT_DRY_RUN)
+	} else if (r->options->given & OPT_DRY_RUN) {
 		live_line(image_is_gone(r) ? "dry run complete; nothing but the kernel loaded "
 					     "before, gone now, was changed" :
 					     "dry run complete; nothing was changed");
+		text = luod_text(reply, "update_id");
+		forecast_of_luod(text ? text : "", r->options->given & OPT_JSON);
+	}
 	json_object_put(reply);
 	return code;
 }

@@ -16,6 +16,8 @@
 
 #define TICK_MS 100
 #define WATCHED_ENOUGH 1
+/* What is longer was never measured: ten days. */
+#define BEGAN_MAX_MS 864000000
 
 struct watch {
 	bool json;
@@ -69,6 +71,18 @@ static void show_result(struct json_object *event)
 	live_line(text);
 }
 
+/* Times are those of an update: from its beginning on, also where that was before the jump. */
+static void set_time(const struct watch *w, struct json_object *event)
+{
+	const char *phase = luod_text(event, "phase");
+	int64_t ms = luod_number(event, "began_ms", -1);
+
+	if (ms < 0 && phase && !strcmp(phase, "loading") && strcmp(w->tally.phase, "loading"))
+		ms = 0;
+	if (ms >= 0 && ms <= BEGAN_MAX_MS)
+		live_began(ms);
+}
+
 static void on_event(void *data, struct json_object *event)
 {
 	const char *word = luod_text(event, "event");
@@ -76,6 +90,8 @@ static void on_event(void *data, struct json_object *event)
 
 	if (!word)
 		return;
+	if (!w->json && !strcmp(word, "PHASE"))
+		set_time(w, event);
 	tally_event(&w->tally, event);
 	if (w->json) {
 		print_event(json_object_get(event));

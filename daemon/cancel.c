@@ -17,6 +17,9 @@
 #include "luod.h"
 #include "request.h"
 
+/* Why it is cancelled where nothing went wrong. */
+#define DRY_RUN "this was a dry run"
+
 static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct client *client = data;
@@ -114,6 +117,20 @@ static void forget(struct update *u)
 	*u = (struct update){ .phase = PHASE_IDLE, .session = -1, .blob = -1 };
 }
 
+static void tell_hooks(struct luod *luod)
+{
+	const struct update *u = &luod->update;
+	const struct hook_facts facts = {
+		.update_id = u->id,
+		.kernel = u->kernel,
+		.reason = u->error ? u->reason : DRY_RUN,
+		.culprit = u->culprit,
+		.dry_run = u->dry_run,
+	};
+
+	hooks_tell(luod, HOOK_CANCELLED, &facts);
+}
+
 static void end(struct luod *luod)
 {
 	struct update *u = &luod->update;
@@ -129,6 +146,7 @@ static void end(struct luod *luod)
 	log_info("update %s: %s; the machine is as before", u->id,
 		 u->error ? "cancelled" : "the dry run is complete");
 	record_cancelled(luod);
+	tell_hooks(luod);
 	luod_tell_result(luod);
 	answer_operator(u);
 	answer_waiting(u);
@@ -161,9 +179,10 @@ void cancel_go_on(struct luod *luod)
 void cancel_start(struct luod *luod)
 {
 	struct update *u = &luod->update;
-	const char *reason = u->error ? u->reason : "this was a dry run";
+	const char *reason = u->error ? u->reason : DRY_RUN;
 	struct client *client, *previous;
 
+	hooks_stop(luod);
 	u->phase = PHASE_CANCELLING;
 	phase_times_enter(&luod->times, u->phase);
 	kernel_cancel(luod);

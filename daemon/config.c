@@ -153,6 +153,8 @@ static int set_general(struct config *config, const char *key, const char *value
 		return parse_seconds(value, &config->cancel_usec);
 	if (!strcmp(key, "restore_timeout"))
 		return parse_seconds(value, &config->restore_usec);
+	if (!strcmp(key, "hook_timeout"))
+		return parse_seconds(value, &config->hook_usec);
 	if (!strcmp(key, "on_missing"))
 		return parse_missing(value, &config->on_missing);
 	if (!strcmp(key, "max_clients"))
@@ -271,6 +273,7 @@ static void set_defaults(struct config *config)
 		},
 		.cancel_usec = 10000000,
 		.restore_usec = 120000000,
+		.hook_usec = 30000000,
 		.max_clients = CONNECTIONS_MAX,
 	};
 }

@@ -46,6 +46,7 @@ struct config {
 	struct treatment treatment;
 	uint64_t cancel_usec;
 	uint64_t restore_usec;
+	uint64_t hook_usec;
 	enum missing on_missing;
 	unsigned int max_clients;
 	/* "stock", "extent" or "keep"; NULL: as who asks for an update says. */

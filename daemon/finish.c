@@ -39,11 +39,25 @@ static void forget(struct restore *r)
 	*r = (struct restore){ .phase = PHASE_IDLE };
 }
 
+/* Nothing is under way any more. */
+static void tell_hooks(struct luod *luod, struct json_object *handoff, bool is_done)
+{
+	const struct hook_facts facts = {
+		.update_id = luod->last.update_id,
+		.kernel = get_text(handoff, "kernel"),
+		.result = is_done ? "done" : "failed",
+	};
+
+	hooks_tell(luod, HOOK_POST_UPDATE, &facts);
+}
+
 static void end(struct luod *luod)
 {
 	struct restore *r = &luod->restore;
 	unsigned int missing = count_missing(r);
+	struct json_object *handoff = json_object_get(r->handoff);
 	struct outcome *last = &luod->last;
+	bool is_done;
 
 	*last = (struct outcome){ .ok = !missing };
 	strcpy(last->update_id, r->id);
@@ -52,7 +66,7 @@ static void end(struct luod *luod)
 			 r->count);
 	log_info("update %s: finished, %u of %u clients are back", r->id, r->count - missing,
 		 r->count);
-	record_restored(luod, missing);
+	is_done = record_restored(luod, missing);
 	unlink(RESTORE_FILE);
 	luod_tell_result(luod);
 	if (r->operator)
@@ -60,6 +74,8 @@ static void end(struct luod *luod)
 	forget(r);
 	luod_phase_changed(luod);
 	log_set_update("");
+	tell_hooks(luod, handoff, is_done);
+	json_object_put(handoff);
 	luod_rest(luod);
 }
 

@@ -74,8 +74,10 @@ int handoff_write(struct luod *luod)
 	uname(&name);
 	add_number(handoff, "version", HANDOFF_VERSION);
 	add_text(handoff, "update_id", u->id);
+	add_text(handoff, "kernel", u->kernel ? u->kernel : "");
 	add_text(handoff, "old_release", name.release);
-	add_number(handoff, "started_s", (int64_t)u->realtime_s);
+	add_number(handoff, "started_s", (int64_t)(u->realtime_ms / 1000));
+	add_number(handoff, "started_ms", (int64_t)u->realtime_ms);
 	add_number(handoff, "prepare_ns", (int64_t)(u->prepared_ns - u->started_ns));
 	add_number(handoff, "freeze_ns", (int64_t)(u->frozen_ns - u->freeze_ns));
 	TAILQ_FOREACH(client, &luod->clients, link) {

@@ -112,3 +112,17 @@ int history_add(const char *directory, unsigned int most, struct json_object *re
 	free_names(names, count);
 	return ret;
 }
+
+int history_oldest(const char *directory, char *path, size_t size)
+{
+	struct dirent **names;
+	int count = scandir(directory, &names, is_record, alphasort);
+	int ret = count > 0 ? 0 : -ENOENT;
+
+	if (count < 0)
+		return -errno;
+	if (!ret && (size_t)snprintf(path, size, "%s/%s", directory, names[0]->d_name) >= size)
+		ret = -ENAMETOOLONG;
+	free_names(names, count);
+	return ret;
+}

@@ -7,6 +7,7 @@
 #define LUOD_HISTORY_H
 
 #include <json-c/json.h>
+#include <stddef.h>
 
 /* How many are kept. */
 #define HISTORY_MAX	64
@@ -17,5 +18,8 @@
  * then nothing else was changed.
  */
 int history_add(const char *directory, unsigned int most, struct json_object *record);
+
+/* The path of the record in @directory that was written first, or -ENOENT. */
+int history_oldest(const char *directory, char *path, size_t size);
 
 #endif /* LUOD_HISTORY_H */

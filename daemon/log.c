@@ -12,6 +12,8 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 
+#include "utf8.h"
+
 #define LINE_SIZE 1024
 #define KEPT_SIZE 384
 
@@ -56,15 +58,6 @@ static bool stderr_is_journal(void)
 		st.st_dev == (dev_t)device && st.st_ino == (ino_t)inode;
 }
 
-/* One line, whatever a client has put into it. */
-static void make_plain(char *line)
-{
-	for (; *line; line++) {
-		if ((unsigned char)*line < ' ' || *line == '\177')
-			*line = '?';
-	}
-}
-
 /* What counts about an update is said early: who refused, and why. */
 static void keep(int priority, const char *participant, const char *line)
 {
@@ -98,7 +91,8 @@ void log_line(int priority, const char *participant, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	make_plain(line);
+	/* One line, whatever a client has put into it. */
+	utf8_make_clean(line);
 	keep(priority, participant, line);
 	if (stderr_is_journal())
 		sd_journal_send("MESSAGE=%s", line, "PRIORITY=%i", priority,

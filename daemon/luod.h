@@ -14,6 +14,7 @@
 #include "client.h"
 #include "config.h"
 #include "connection.h"
+#include "hooks.h"
 #include "job.h"
 #include "libluo.h"
 #include "record.h"
@@ -26,6 +27,9 @@
 #endif
 #ifndef LUOD_STATE
 #define LUOD_STATE	"/var/lib/luod"
+#endif
+#ifndef LUOD_HOOKS
+#define LUOD_HOOKS	"/etc/luo/hooks.d"
 #endif
 #define LUOD_SOCKET	LUOD_RUN "/liveupdate.sock"
 /* Our own session, and what no client may be called. */
@@ -52,6 +56,7 @@ struct luod {
 	unsigned int connection_count;
 	struct client_list clients;
 	struct job job;
+	struct hook_run_list hook_runs;
 	struct update update;
 	struct restore restore;
 	struct outcome last;
@@ -60,6 +65,8 @@ struct luod {
 	bool states;
 	/* To be left once nothing is under way. */
 	bool leaving;
+	/* Started before systemd: the luod of luod.service will take its place. */
+	bool early;
 };
 
 /* idle, or where the update stands, before the jump or after it. */

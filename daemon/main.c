@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* luod(8): takes programs that want to survive through a live update. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "archive.h"
+#include "lock.h"
 #include "log.h"
 #include "luod.h"
 
-#define LOCK_FILE	LUOD_RUN "/lock"
 /* Each client has a connection and, in an update, a session. */
 #define FILES_MAX	(4UL * CONNECTIONS_MAX)
 
@@ -59,7 +57,7 @@ unsigned int luod_state(struct luod *luod)
 
 void luod_rest(struct luod *luod)
 {
-	if (luod->leaving)
+	if (luod->leaving && luod->update.phase == PHASE_IDLE && TAILQ_EMPTY(&luod->hook_runs))
 		sd_event_exit(luod->event, 0);
 }
 
@@ -82,6 +80,7 @@ static void usage(FILE *out)
 	fputs("Usage: luod [OPTION...]\n\n"
 	      "Takes programs that want to survive through live updates of this machine's kernel.\n\n"
 	      "  -c, --config FILE   instead of " CONFIG_FILE "\n"
+	      "  -e, --early         until luod.service starts\n"
 	      "  -s, --socket PATH   instead of " LUOD_SOCKET "\n"
 	      "  -v, --verbose       say more\n"
 	      "  -h, --help          say this\n"
@@ -93,6 +92,7 @@ static void usage(FILE *out)
 struct arguments {
 	const char *config;
 	const char *socket;
+	bool early;
 };
 
 /* -1, or what to exit with. */
@@ -100,6 +100,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "early", no_argument, NULL, 'e' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -108,10 +109,13 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:s:vhV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:es:vhV", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			arguments->config = optarg;
+			break;
+		case 'e':
+			arguments->early = true;
 			break;
 		case 's':
 			arguments->socket = optarg;
@@ -134,27 +138,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 		return -1;
 	fprintf(stderr, "luod: %s: there are no operands. See luod(8).\n", argv[optind]);
 	return 2;
-}
-
-/* Held as long as this process lives. */
-static int take_lock(void)
-{
-	int fd;
-
-	if (mkdir(LUOD_RUN, 0755) && errno != EEXIST) {
-		log_error("%s: %s", LUOD_RUN, strerror(errno));
-		return -errno;
-	}
-	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		log_error("%s: %s; luod has to be run by root", LOCK_FILE, strerror(errno));
-		return -errno;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		log_error("another luod runs already (it has %s)", LOCK_FILE);
-		return -errno;
-	}
-	return 0;
 }
 
 /* 1, where it has said why there is no use in going on. */
@@ -224,6 +207,7 @@ static int start(struct luod *luod)
 	ret = update_recover(luod);
 	if (ret)
 		log_error("what an earlier luod has left cannot be undone: %s", strerror(-ret));
+	hooks_recover(luod);
 	/* It serves when it knows what came over. */
 	return restore_start(luod);
 }
@@ -245,6 +229,8 @@ int luod_serve(struct luod *luod)
 
 static void stop(struct luod *luod)
 {
+	hooks_kill(luod);
+	archive_catch_up();
 	server_stop(luod);
 	config_free(&luod->config);
 	sd_event_unref(luod->event);
@@ -257,6 +243,7 @@ int main(int argc, char **argv)
 		.clients = TAILQ_HEAD_INITIALIZER(luod.clients),
 		.connections = TAILQ_HEAD_INITIALIZER(luod.connections),
 		.closing = TAILQ_HEAD_INITIALIZER(luod.closing),
+		.hook_runs = TAILQ_HEAD_INITIALIZER(luod.hook_runs),
 		.update = { .session = -1, .blob = -1 },
 	};
 	struct arguments arguments = { 0 };
@@ -275,8 +262,12 @@ int main(int argc, char **argv)
 		free(luod.config.socket);
 		luod.config.socket = strdup(arguments.socket);
 	}
-	if (take_lock())
+	luod.early = arguments.early;
+	if (lock_take(luod.early))
 		return 1;
+	if (luod.early)
+		archive_wait();
+	archive_catch_up();
 	raise_limits();
 	ret = start(&luod);
 	if (!ret)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -171,6 +172,38 @@ static struct json_object *phase_event(struct luod *luod)
 	return event;
 }
 
+static int64_t now_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* How long ago the update began, over the jump by the machine's clock; -1: unknown. */
+static int64_t began_ms(const struct luod *luod)
+{
+	int64_t started_ms;
+
+	if (luod->update.phase != PHASE_IDLE)
+		return now_ms(CLOCK_MONOTONIC) - (int64_t)(luod->update.started_ns / 1000000);
+	if (luod->restore.phase == PHASE_IDLE)
+		return -1;
+	started_ms = get_number(luod->restore.handoff, "started_ms", 0);
+	return started_ms > 0 ? now_ms(CLOCK_REALTIME) - started_ms : -1;
+}
+
+/* Who comes in the middle of an update hears where it is. */
+static struct json_object *present_phase(struct luod *luod)
+{
+	struct json_object *event = phase_event(luod);
+	int64_t ms = began_ms(luod);
+
+	if (ms >= 0)
+		add_number(event, "began_ms", ms);
+	return event;
+}
+
 void operator_watch(struct connection *connection, struct json_object *request)
 {
 	struct luod *luod = connection->luod;
@@ -183,7 +216,8 @@ void operator_watch(struct connection *connection, struct json_object *request)
 	if (luod->update.operator == connection)
 		luod->update.operator_watched = true;
 	reply_ok(connection, request, NULL);
-	connection_send(connection, phase_event(luod), -1);
+	connection_send(connection, present_phase(luod), -1);
+	hooks_show(luod, connection);
 	while ((o = describe_next(luod, &place, &name))) {
 		struct json_object *event = json_object_new_object();
 

@@ -10,15 +10,13 @@
 #include <systemd/sd-id128.h>
 #include <time.h>
 
-#include "file.h"
-#include "finish.h"
-#include "history.h"
+#include "archive.h"
 #include "log.h"
 #include "luod.h"
+#include "old_log.h"
 #include "request.h"
 
 #define RECORD_VERSION 1
-#define HISTORY LUOD_STATE "/history"
 #define PARTS_MAX 16
 #define PART_NAME_MAX 31
 
@@ -222,16 +220,6 @@ static struct json_object *new_record(const char *id, const char *result, const 
 	return record;
 }
 
-static void write_history(struct json_object *record)
-{
-	int ret;
-
-	mkdir(LUOD_STATE, 0755);
-	ret = history_add(HISTORY, HISTORY_MAX, record);
-	if (ret)
-		log_error(HISTORY ": the update is not on record: %s", strerror(-ret));
-}
-
 void record_cancelled(struct luod *luod)
 {
 	struct update *u = &luod->update;
@@ -245,7 +233,7 @@ void record_cancelled(struct luod *luod)
 	json_object_object_add(record, "dry_run", json_object_new_boolean(u->dry_run));
 	add_text(record, "old_release", name.release);
 	json_object_object_add(record, "new_release", NULL);
-	add_number(record, "started_s", (int64_t)u->realtime_s);
+	add_number(record, "started_s", (int64_t)(u->realtime_ms / 1000));
 	if (u->prepared_ns)
 		add_number(record, "prepare_ns", (int64_t)(u->prepared_ns - u->started_ns));
 	if (u->frozen_ns)
@@ -258,7 +246,7 @@ void record_cancelled(struct luod *luod)
 	json_object_object_add(record, "clients",
 			       u->clients ? json_object_get(u->clients) : json_object_new_array());
 	json_object_object_add(record, "log", log_kept());
-	write_history(record);
+	archive_add(record, false);
 	json_object_put(record);
 }
 
@@ -325,7 +313,7 @@ static struct json_object *all_lines(struct luod *luod)
 	return lines;
 }
 
-void record_restored(struct luod *luod, unsigned int missing)
+bool record_restored(struct luod *luod, unsigned int missing)
 {
 	static const char *const from_handoff[] = {
 		"old_release", "started_s", "prepare_ns", "freeze_ns", "left",
@@ -337,7 +325,7 @@ void record_restored(struct luod *luod, unsigned int missing)
 		new_record(r->id, missing ? "failed" : "done", "", luod->last.reason);
 	struct utsname name;
 	uint64_t restore_ns;
-	int ret;
+	bool is_done;
 
 	uname(&name);
 	phase_times_enter(&luod->times, PHASE_IDLE);
@@ -346,17 +334,17 @@ void record_restored(struct luod *luod, unsigned int missing)
 	json_object_object_add(record, "phases", all_phases(luod));
 	restore_ns = add_kernel(record, r->device);
 	look_at_kernel(record);
+	is_done = !strcmp(get_text(record, "result"), "done");
 	for (unsigned int i = 0; i < r->count; i++)
 		json_object_array_add(clients, describe_client(&r->clients[i],
 							       json_object_array_get_idx(list, i),
 							       restore_ns));
 	json_object_object_add(record, "clients", clients);
 	json_object_object_add(record, "log", all_lines(luod));
-	write_history(record);
-	ret = file_write(RECORD_FILE, record);
-	if (ret)
-		log_error("%s: %s", RECORD_FILE, strerror(-ret));
+	json_object_object_add(record, "kernel_log", old_log());
+	archive_add(record, true);
 	json_object_put(record);
+	return is_done;
 }
 
 void record_lost(struct luod *luod, const char *result, const char *reason)
@@ -374,6 +362,6 @@ void record_lost(struct luod *luod, const char *result, const char *reason)
 		add_kernel(record, device);
 		luo_close(device);
 	}
-	write_history(record);
+	archive_add(record, false);
 	json_object_put(record);
 }

@@ -4,6 +4,7 @@
 #define LUOD_RECORD_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "phase.h"
@@ -34,7 +35,8 @@ struct json_object *record_parts(struct json_object *parts);
 
 /* An update has ended, before the jump or after it. That it cannot be written is said. */
 void record_cancelled(struct luod *luod);
-void record_restored(struct luod *luod, unsigned int missing);
+/* Returns whether everything came back, the kernel's own included. */
+bool record_restored(struct luod *luod, unsigned int missing);
 
 /* What an earlier luod has begun, and nobody knows more of. */
 void record_lost(struct luod *luod, const char *result, const char *reason);

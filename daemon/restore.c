@@ -159,6 +159,7 @@ static int take_list(struct restore *r)
 /* Nobody can be given back anything. Each luod of this boot finds it so; one puts it on record. */
 static void lose(struct luod *luod, const char *reason, int error)
 {
+	const struct hook_facts facts = { .update_id = "unknown", .result = "failed" };
 	int mark = open(LOST_MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 
 	log_error("%s: %s", reason, strerror(error));
@@ -166,6 +167,7 @@ static void lose(struct luod *luod, const char *reason, int error)
 		return;
 	close(mark);
 	record_lost(luod, "failed", reason);
+	hooks_tell(luod, HOOK_POST_UPDATE, &facts);
 }
 
 /* The keeper has all; what there is to know is in the file. */
@@ -190,15 +192,19 @@ static int begin(struct luod *luod)
 	r->phase = PHASE_RESTORING;
 	phase_times_enter(&luod->times, r->phase);
 	log_info("update %s: %u clients are to come back", r->id, r->count);
-	ret = sd_event_add_time_relative(luod->event, &r->deadline, CLOCK_MONOTONIC,
-					 luod->config.restore_usec, 0, on_deadline, luod);
+	ret = luod->early ? 0 : sd_event_add_time_relative(luod->event, &r->deadline,
+							   CLOCK_MONOTONIC, luod->config.restore_usec,
+							   0, on_deadline, luod);
 	if (ret < 0)
 		return ret;
 	ret = luod_serve(luod);
 	if (ret)
 		return ret;
-	resume_start(luod, r->commanded);
-	r->commanded = true;
+	/* An early one has no services that a command could start. */
+	if (!luod->early) {
+		resume_start(luod, r->commanded);
+		r->commanded = true;
+	}
 	remember(luod);
 	luod_phase_changed(luod);
 	go_on(luod);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive.h"
 #include "cancel.h"
 #include "handoff.h"
 #include "kernel.h"
@@ -104,7 +105,7 @@ static void on_prepared(struct luod *luod, int ret)
 		update_fail(luod, -ret, u->kernel_culprit, "the kernel cannot prepare: %s",
 			    strerror(-ret));
 	else
-		freeze_clients(luod);
+		hooks_ask(luod, HOOK_PRE_FREEZE, freeze_clients);
 }
 
 static void prepare_kernel(struct luod *luod)
@@ -250,7 +251,7 @@ static void on_loaded(struct luod *luod, int ret)
 		update_fail(luod, -ret, "", "%s: %s", u->kernel ? u->kernel : "no kernel is loaded",
 			    kernel_load_error(-ret));
 	else
-		preserve_clients(luod);
+		hooks_ask(luod, HOOK_PRE_PREPARE, preserve_clients);
 }
 
 static void begin(struct luod *luod)
@@ -258,6 +259,8 @@ static void begin(struct luod *luod)
 	struct update *u = &luod->update;
 	int ret;
 
+	/* What is in /run does not come over. */
+	archive_catch_up();
 	ret = kernel_choose_format(luod);
 	if (!ret)
 		ret = handoff_open(luod);
@@ -357,7 +360,7 @@ void update_request(struct connection *connection, struct json_object *request)
 	if (json_object_object_get_ex(request, "id", &id))
 		u->operator_id = json_object_get(id);
 	u->started_ns = now_ns(CLOCK_MONOTONIC);
-	u->realtime_s = now_ns(CLOCK_REALTIME) / 1000000000;
+	u->realtime_ms = now_ns(CLOCK_REALTIME) / 1000000;
 	log_set_update(u->id);
 	set_phase(luod, PHASE_LOADING);
 	begin(luod);

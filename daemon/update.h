@@ -54,7 +54,7 @@ struct update {
 	uint64_t prepared_ns;
 	uint64_t freeze_ns;
 	uint64_t frozen_ns;
-	uint64_t realtime_s;
+	uint64_t realtime_ms;
 	struct json_object *clients;
 	/* The kernel's own record is of this update. */
 	bool kernel_told;

@@ -105,8 +105,10 @@ static int on_signal(struct agent *agent, int fd)
 		guest_fail(0, "%s: is part of an update now; not ended", agent->guest.name);
 		return -1;
 	}
-	if (info.ssi_signo == SIGUSR1)
-		return 0;
+	/* How the guest came back only this agent can tell luod. */
+	agent->leaves = info.ssi_signo == SIGUSR1;
+	if (agent->leaves)
+		return agent->early && agent->guest.phase == GUEST_RESUMED ? -1 : 0;
 	qmp_do(&agent->guest, "quit", QMP_MS, NULL);
 	return -1;
 }
@@ -180,6 +182,10 @@ int agent_run(struct agent *agent)
 			status = on_signal(agent, signals);
 			if (status >= 0)
 				break;
+		}
+		if (agent->leaves && agent->guest.phase != GUEST_RESUMED) {
+			status = 0;
+			break;
 		}
 	}
 	close(signals);

@@ -22,6 +22,9 @@ struct agent {
 	bool complained;
 	/* The update was called off, and the guest still has to go on. */
 	bool thaws;
+	/* Until somebody runs the guest for good; @leaves: who has asked for it. */
+	bool early;
+	bool leaves;
 	/* For the rate of the clock. */
 	uint64_t start_stamp;
 	uint64_t start_ns;

@@ -2,6 +2,7 @@
 /* luo-qemu(1): has QEMU's virtual machines survive live updates of the host's kernel. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "agent.h"
 #include "arguments.h"
+#include "cgroup.h"
 #include "comeback.h"
 #include "list.h"
 #include "migrate.h"
@@ -42,10 +44,11 @@ static const struct {
 	  "  -s, --state-size SIZE  room for the state of its devices (64M)\n",
 	  run_verb },
 	{ "attach", "NAME", "Look after a guest that runs without an agent", NULL, attach_verb },
-	{ "resume", "NAME | --all",
+	{ "resume", "[--early] NAME | --all",
 	  "After a live update, have a guest go on and look after it; all in the background",
 	  "Options:\n"
-	  "  -a, --all              every guest that came over, each in the background\n",
+	  "  -a, --all              every guest that came over, each in the background\n"
+	  "  -e, --early            give way to 'luo-qemu run'\n",
 	  resume_verb },
 	{ "list", "", "Show the guests", NULL, list_verb },
 };
@@ -139,15 +142,28 @@ static int configure(struct guest *guest, const struct guest *wanted, char **arg
 	return guest->argv && guest->directory ? 0 : -ENOMEM;
 }
 
+/* What a service is allowed is the whole guest's; an early agent was in no service. */
+static void fetch_qemu(const struct guest *guest)
+{
+	int ret = cgroup_fetch(guest->pid);
+
+	if (ret && ret != -EOPNOTSUPP)
+		guest_fail(0, "%s: QEMU stays in another control group: %s", guest->name,
+			   strerror(-ret));
+}
+
 static int run_guest(const char *name, const struct guest *wanted, char **argv)
 {
 	static struct agent agent;
+	bool given;
 	int ret;
 
 	agent_init(&agent);
-	ret = take_name(&agent, name);
+	ret = take_name_for_good(&agent, name, &given);
 	if (!ret)
 		ret = take_over_or_resume(&agent);
+	if (!ret && given)
+		fetch_qemu(&agent.guest);
 	if (ret == -ENOENT) {
 		ret = configure(&agent.guest, wanted, argv);
 		if (!ret)
@@ -221,17 +237,36 @@ static int attach_verb(int argc, char **argv)
 	return ret ? CODE_FAILED : agent_run(&agent);
 }
 
+/* Who asks for the guest is heard once it goes on. */
+static int offer(struct agent *agent)
+{
+	sigset_t set;
+	int ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	agent->early = true;
+	ret = run_dir_offer(&agent->guest);
+	return ret ? guest_fail(ret, RUN_DIR "/%s/lock: %s", agent->guest.name, strerror(-ret)) : 0;
+}
+
 static int resume_verb(int argc, char **argv)
 {
 	static struct agent agent;
+	bool early;
 	int ret;
 
 	if (argc == 2 && (!strcmp(argv[1], "--all") || !strcmp(argv[1], "-a")))
 		return resume_all();
-	if (argc != 2 || *argv[1] == '-')
+	early = argc == 3 && (!strcmp(argv[1], "--early") || !strcmp(argv[1], "-e"));
+	argv += early;
+	if (argc - early != 2 || *argv[1] == '-')
 		return wrong("resume", "needs NAME, or --all");
 	agent_init(&agent);
 	ret = take_name(&agent, argv[1]);
+	if (!ret && early)
+		ret = offer(&agent);
 	if (!ret)
 		ret = take_over_or_resume(&agent);
 	if (ret == -ENOENT)

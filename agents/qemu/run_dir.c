@@ -13,15 +13,41 @@
 #include "description.h"
 #include "luod_link.h"
 
+/* In the lock's file */
+#define OFFER "early %d"
+
 const char *run_path(const struct guest *guest, const char *file, char *path, size_t size)
 {
 	snprintf(path, size, RUN_DIR "/%s/%s", guest->name, file);
 	return path;
 }
 
-int run_dir_take(struct guest *guest)
+int run_dir_lock(struct guest *guest)
 {
 	struct flock whole = { .l_type = F_WRLCK };
+
+	if (fcntl(guest->lock, F_OFD_SETLK, &whole))
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	return ftruncate(guest->lock, 0) ? -errno : 0;
+}
+
+int run_dir_offer(const struct guest *guest)
+{
+	return dprintf(guest->lock, OFFER "\n", getpid()) < 0 ? -errno : 0;
+}
+
+pid_t run_dir_offered_by(const struct guest *guest)
+{
+	char text[32] = "";
+	int pid = 0;
+
+	if (pread(guest->lock, text, sizeof(text) - 1, 0) <= 0 || sscanf(text, OFFER, &pid) != 1)
+		return 0;
+	return pid > 1 && run_dir_is_taken(guest) ? pid : 0;
+}
+
+int run_dir_take(struct guest *guest)
+{
 	char path[PATH_MAX];
 
 	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
@@ -30,11 +56,7 @@ int run_dir_take(struct guest *guest)
 		return -errno;
 	guest->lock = open(run_path(guest, "lock", path, sizeof(path)),
 			   O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (guest->lock < 0)
-		return -errno;
-	if (fcntl(guest->lock, F_OFD_SETLK, &whole))
-		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
-	return 0;
+	return guest->lock < 0 ? -errno : run_dir_lock(guest);
 }
 
 bool run_dir_is_taken(const struct guest *guest)

@@ -16,6 +16,12 @@ const char *run_path(const struct guest *guest, const char *file, char *path, si
 
 /* Creates the directory, and takes the lock: there is one agent for a guest. -EBUSY. */
 int run_dir_take(struct guest *guest);
+/* The same once more, as long as somebody else has the lock. */
+int run_dir_lock(struct guest *guest);
+/* For who has the lock: whoever runs the guest for good may ask for it. */
+int run_dir_offer(const struct guest *guest);
+/* Who has offered the lock, and has it still; 0: nobody. */
+pid_t run_dir_offered_by(const struct guest *guest);
 /* Whether an agent has the lock. */
 bool run_dir_is_taken(const struct guest *guest);
 /* Whole or not at all, and before the deed it tells of. */

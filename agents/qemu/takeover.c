@@ -45,8 +45,10 @@
 #include "takeover.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "comeback.h"
@@ -54,20 +56,47 @@
 #include "qmp.h"
 #include "run_dir.h"
 
-int take_name(struct agent *agent, const char *name)
-{
-	int ret;
+#define PAUSE_NS	20000000
 
+static int take_name_if_free(struct agent *agent, const char *name)
+{
 	if (!guest_name_is_valid(name))
 		return guest_fail(-EINVAL, "'%s' is no name: 1 to %d letters, digits and any of "
 				  "._-, no dot first", name, GUEST_NAME_SIZE - 1);
 	strcpy(agent->guest.name, name);
-	ret = run_dir_take(&agent->guest);
+	return run_dir_take(&agent->guest);
+}
+
+static int say_not_taken(const char *name, int ret)
+{
 	if (ret == -EBUSY)
 		return guest_fail(ret, "%s: has an agent already", name);
 	if (ret)
-		return guest_fail(ret, RUN_DIR "/%s: %s", name, strerror(-ret));
+		return ret == -EINVAL ? ret : guest_fail(ret, RUN_DIR "/%s: %s", name, strerror(-ret));
 	return 0;
+}
+
+int take_name(struct agent *agent, const char *name)
+{
+	return say_not_taken(name, take_name_if_free(agent, name));
+}
+
+int take_name_for_good(struct agent *agent, const char *name, bool *given)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	struct guest *guest = &agent->guest;
+	int ret = take_name_if_free(agent, name);
+	pid_t early, asked = 0;
+
+	/* However long the guest takes: it has somebody until then. */
+	while (ret == -EBUSY && (early = run_dir_offered_by(guest)) != 0) {
+		if (early != asked && !kill(early, SIGUSR1))
+			asked = early;
+		nanosleep(&pause, NULL);
+		ret = run_dir_lock(guest);
+	}
+	*given = !ret && asked;
+	return say_not_taken(name, ret);
 }
 
 static int take_over_incoming(struct guest *guest)

@@ -9,6 +9,12 @@
 int take_name(struct agent *agent, const char *name);
 
 /*
+ * The same, where an early agent may have it, which gives way once the guest goes on.
+ * *given: it has.
+ */
+int take_name_for_good(struct agent *agent, const char *name, bool *given);
+
+/*
  * Goes on where an earlier agent of this kernel has ended. -ENOENT: it has not left
  * anything. Other errors have been told.
  */

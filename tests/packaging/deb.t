@@ -3,6 +3,7 @@
 # Debian's packages: what packaging/build-deb makes of the tree, and what becomes of a
 # Debian 12 in which they are installed, used and purged; with LUO_SOAK upgraded, too.
 . "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/debian.sh"
 
 cd "$TOP" || bail_out "no $TOP"
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
@@ -75,7 +76,7 @@ contents()
 		dpkg-deb --fsys-tarfile "$(file_of "$package")" | tar -tf - |
 			sed -n "s|^\./\(.*[^/]\)$|$package \1|p"
 	done | grep -vE ' usr/src/.*\.h$|/doc/' |
-		grep -E '/s?bin/|/system/|/man[1-8]/[^_]*$|/completions/|\.so|\.h$|/apply' |
+		grep -E '/s?bin/|/system/|/man[1-8]/[^_]*$|/completions/|\.so|\.h$|/apply|/lib/luo/|/90luo/|/initramfs-|\.config$' |
 		sed 's|lib/[^/]*-linux-gnu[^/]*/|lib/|' | sort
 }
 
@@ -87,15 +88,24 @@ expected_contents()
 	libluo-dev usr/share/man/man3/libluo.3.gz
 	libluo1 usr/lib/libluo.so.1
 	libluo1 usr/lib/libluo.so.$(sed -n "s/^libluo_version = '\(.*\)'/\1/p" lib/meson.build)
+	luo lib/systemd/system/luo-metrics.service
+	luo lib/systemd/system/luo-metrics.timer
 	luo lib/systemd/system/luod.service
 	luo usr/bin/luoctl
+	luo usr/lib/dracut/modules.d/90luo/luo.sh
+	luo usr/lib/dracut/modules.d/90luo/module-setup.sh
+	luo usr/lib/luo/early
+	luo usr/lib/luo/init
 	luo usr/sbin/luod
 	luo usr/share/bash-completion/completions/luoctl
+	luo usr/share/initramfs-tools/scripts/init-bottom/luo
 	luo usr/share/man/man1/luoctl.1.gz
 	luo usr/share/man/man4/liveupdate.4.gz
 	luo usr/share/man/man5/luod.conf.5.gz
+	luo usr/share/man/man7/luod-hooks.7.gz
 	luo usr/share/man/man8/luod.8.gz
 	luo-kernel-source usr/src/luo/linux/apply
+	luo-kernel-source usr/src/luo/luo.config
 	luo-qemu lib/systemd/system/luo-qemu-resume.service
 	luo-qemu lib/systemd/system/luo-qemu@.service
 	luo-qemu usr/bin/luo-qemu
@@ -148,29 +158,6 @@ copyright()
 		-prune -o -type f -printf '%P\n')
 	printf '%s\n' "${patterns[@]}"
 	((${#order[@]} > 3 && !${#patterns[@]}))
-}
-
-# inside COMMAND...: in that Debian, with processes of its own and without a network
-inside()
-{
-	# shellcheck disable=SC2016 # for that shell
-	unshare --mount --net --pid --fork --kill-child \
-		sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" \
-		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-		DEBIAN_FRONTEND=noninteractive "$@" </dev/null
-}
-
-# apt COMMAND PACKAGE...
-apt()
-{
-	inside apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
-}
-
-# All names but those of what is cached, or written down about packages
-names()
-{
-	inside find / -xdev \( -path /proc -o -path /packages -o -path /tmp -o -path /var/cache \
-		-o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/log \) -prune -o -print | sort
 }
 
 # fails_with STATUS PATTERN COMMAND...
@@ -267,8 +254,7 @@ in_debian()
 {
 	local page command
 	local -a debs
-	root=$work/root
-	tests/packaging/chroot "$root" 2>"$work/made" || bail_out "$(tail -n 1 "$work/made")"
+	make_debian
 	apt install gcc libc6-dev pkg-config man-db >"$work/tools" 2>&1 ||
 		bail_out "what the tests need cannot be installed: $(tail -n 1 "$work/tools")"
 	names >"$work/before"
@@ -290,7 +276,7 @@ in_debian()
 	check "no guest is brought back unless that is said" \
 		sh -c '! find "$0/etc/systemd" -name "luo-qemu*" | grep .' "$root"
 	check "a program is built with libluo-dev, and runs" program
-	for page in luoctl luo-qemu luod luod.conf liveupdate libluo luo_session_retrieve_fd; do
+	for page in luoctl luo-qemu luod luod-hooks luod.conf liveupdate libluo luo_session_retrieve_fd; do
 		check "man finds $page" inside man -w "$page"
 	done
 	check "the drop-in goes into a tree, and out" applied
@@ -316,7 +302,7 @@ check "licences are those that files name" copyright
 check "they build elsewhere" build_elsewhere
 check "and are the same to the byte" same "$work/first" "$work/second"
 check "a version that CHANGELOG.md does not have yet is refused" untold
-if unshare --mount --net true 2>/dev/null; then
+if may_be_root; then
 	in_debian
 else
 	count=$((count + 1))

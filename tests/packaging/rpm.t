@@ -27,7 +27,7 @@ contents()
 	local file
 	for file in "$rpms"/RPMS/*/*.rpm; do
 		rpm "${DEFINE[@]}" -qp --qf '[%{=NAME} %{FILENAMES}\n]' "$file"
-	done | grep -E '/s?bin/|/system/|/man[1-8]/(libluo|liveupdate|luo[^_]*)\.|/completions/|\.so|/apply$' |
+	done | grep -E '/s?bin/|/system/|/man[1-8]/(libluo|liveupdate|luo[^_]*)\.|/completions/|\.so|/apply$|/lib/luo/|/90luo/|/initramfs-|\.config$' |
 		sed -E 's/ \/usr\/lib[^/]*\/lib/ \/lib\/lib/; s/(\.[1-8])\.gz$/\1/' | sort
 }
 
@@ -42,14 +42,22 @@ libluo /lib/libluo.so.$(sed -n "s/^libluo_version = '\(.*\)'/\1/p" lib/meson.bui
 libluo-devel /lib/libluo.so
 libluo-devel /usr/share/man/man3/libluo.3
 luo /usr/bin/luoctl
+luo /usr/lib/dracut/modules.d/90luo/luo.sh
+luo /usr/lib/dracut/modules.d/90luo/module-setup.sh
+luo /usr/lib/luo/early
+luo /usr/lib/luo/init
+luo /usr/lib/systemd/system/luo-metrics.service
+luo /usr/lib/systemd/system/luo-metrics.timer
 luo /usr/lib/systemd/system/luod.service
 luo /usr/sbin/luod
 luo /usr/share/bash-completion/completions/luoctl
 luo /usr/share/man/man1/luoctl.1
 luo /usr/share/man/man4/liveupdate.4
 luo /usr/share/man/man5/luod.conf.5
+luo /usr/share/man/man7/luod-hooks.7
 luo /usr/share/man/man8/luod.8
 luo-kernel-source /usr/src/luo/linux/apply
+luo-kernel-source /usr/src/luo/luo.config
 luo-qemu /usr/bin/luo-qemu
 luo-qemu /usr/lib/systemd/system/luo-qemu-resume.service
 luo-qemu /usr/lib/systemd/system/luo-qemu@.service

@@ -250,10 +250,13 @@ finds 4 refusal memory "1 MiB are available, and loading takes up to 6"
 on_machine
 make_initrd initrd init bin/sh
 run check kernel -i initrd
-finds 0 ok initrd "luod starts when the root file system is there"
-make_initrd initrd init usr/sbin/luod usr/lib/modules/7.3.4-luo/kernel/a.ko
+finds 0 ok initrd "luod starts with the machine's services"
+make_initrd dracut init usr/lib/dracut/hooks/pre-pivot/90-luo.sh
+run check kernel -i dracut
+finds 0 ok initrd "luod starts before systemd does"
+make_initrd initrd init scripts/init-bottom/luo usr/lib/modules/7.3.4-luo/kernel/a.ko
 run check kernel -i initrd
-finds 0 ok initrd "with the kernel's modules, and luod, which starts from it"
+finds 0 ok initrd "with the kernel's modules; luod starts before systemd does"
 make_initrd other init lib/modules/7.3.4-luo-rc1/a.ko
 run check kernel -i other
 finds 4 refusal initrd "it has modules, and none of Linux 7.3.4-luo: it was made for another kernel"
@@ -267,7 +270,7 @@ for packer in "gzip -c" "xz -c --check=crc32" "zstd -qc" "lz4 -qlc"; do
 		$packer <initrd
 	} >whole
 	run check kernel -i whole
-	finds 0 ok initrd "with the kernel's modules, and luod"
+	finds 0 ok initrd "with the kernel's modules; luod starts before"
 	head -c $(($(stat -c %s whole) * 15 / 16)) whole >part
 	run check kernel -i part
 	check "cut off: ${packer%% *}" sh -c 'test $0 = 4 && grep -q "^refusal  initrd" stdout' $code

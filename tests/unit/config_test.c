@@ -83,6 +83,7 @@ static void check_defaults(void)
 	assert_int_equal(config.treatment.on_death, POLICY_VETO);
 	assert_int_equal(config.cancel_usec, 10000000);
 	assert_int_equal(config.restore_usec, 120000000);
+	assert_int_equal(config.hook_usec, 30000000);
 	assert_int_equal(config.on_missing, MISSING_WAIT);
 	assert_int_equal(config.max_clients, 1024);
 	assert_null(config.memfd_format);
@@ -146,7 +147,8 @@ static void each_setting_is_taken(void **state)
 	assert_non_null(root);
 	snprintf(text, sizeof(text),
 		 "[luod]\nsocket=/run/x.sock\ngroup=%s\nprepare_timeout=600\nfreeze_timeout=2.5\n"
-		 "cancel_timeout=0.000001\nrestore_timeout=86400\non_missing=halt\nmax_clients=1\n"
+		 "cancel_timeout=0.000001\nrestore_timeout=86400\nhook_timeout=0.5\n"
+		 "on_missing=halt\nmax_clients=1\n"
 		 "memfd_format=extent\nresume_command=systemctl start x=y\non_timeout=continue\n"
 		 "on_veto=continue\non_death=continue\n", root->gr_name);
 	load(text);
@@ -157,6 +159,7 @@ static void each_setting_is_taken(void **state)
 	assert_int_equal(config.treatment.freeze_usec, 2500000);
 	assert_int_equal(config.cancel_usec, 1);
 	assert_int_equal(config.restore_usec, 86400000000);
+	assert_int_equal(config.hook_usec, 500000);
 	assert_int_equal(config.on_missing, MISSING_HALT);
 	assert_int_equal(config.max_clients, 1);
 	assert_string_equal(config.memfd_format, "extent");
@@ -187,7 +190,7 @@ static void what_is_no_value_is_refused_with_its_line(void **state)
 		"prepare_timeout=-1", "prepare_timeout=1s", "prepare_timeout=x",
 		"prepare_timeout=nan", "prepare_timeout=inf", "prepare_timeout=86401",
 		"prepare_timeout=1e-9", "prepare_timeout=1e999", "freeze_timeout=0",
-		"cancel_timeout=0", "restore_timeout=none", "on_missing=", "on_missing=continue",
+		"cancel_timeout=0", "restore_timeout=none", "hook_timeout=", "hook_timeout=0", "on_missing=", "on_missing=continue",
 		"on_missing=Wait", "max_clients=0", "max_clients=1025", "max_clients=-1",
 		"max_clients=1x", "max_clients=", "max_clients=18446744073709551617",
 		"max_clients=-18446744073709551615", "memfd_format=", "memfd_format=new",
@@ -210,6 +213,7 @@ static void what_is_no_setting_of_its_section_is_refused(void **state)
 {
 	static const char *const general[] = {
 		"socket=/x", "group=root", "cancel_timeout=1", "restore_timeout=1",
+		"hook_timeout=1",
 		"on_missing=wait", "max_clients=1", "memfd_format=keep", "resume_command=x",
 	};
 	char text[256];

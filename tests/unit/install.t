@@ -6,12 +6,16 @@
 for file in bin/luoctl bin/luo-qemu sbin/luod include/libluo.h lib/libluo.so lib/libluo.so.1 \
 	lib/libluo.a lib/pkgconfig/libluo.pc share/bash-completion/completions/luoctl \
 	share/bash-completion/completions/luo-qemu share/zsh/site-functions/_luo \
-	share/doc/luo/README.md share/doc/luo/CHANGELOG.md share/doc/luo/protocol.md share/doc/luo/record.md share/doc/luo/systemd.md \
-	share/doc/luo/performance.md share/doc/luo/performance.svg \
+	share/doc/luo/README.md share/doc/luo/CHANGELOG.md share/doc/luo/protocol.md \
+	share/doc/luo/concepts.md share/doc/luo/record.md share/doc/luo/security.md \
+	share/doc/luo/systemd.md share/doc/luo/host.md \
+	share/doc/luo/performance.md share/doc/luo/performance.svg lib/luo/init lib/luo/early \
+	lib/dracut/modules.d/90luo/module-setup.sh lib/dracut/modules.d/90luo/luo.sh \
+	share/initramfs-tools/scripts/init-bottom/luo share/luo/luo.config \
 	share/doc/luo/examples/luod.conf share/doc/luo/examples/guest.conf; do
 	check "installs $file" test -s "$usr/$file"
 done
-for unit in luod.service luo-qemu@.service luo-qemu-resume.service; do
+for unit in luod.service luo-metrics.service luo-qemu@.service luo-qemu-resume.service; do
 	find "$work/root" -name "$unit" >found
 	check "installs $unit" test -s found
 	program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$(cat found)")
@@ -21,13 +25,22 @@ for unit in luod.service luo-qemu@.service luo-qemu-resume.service; do
 		check "and its page, $page" sh -c 'ls "$0"/man/"$1".*' "$top" "$page"
 	done <pages
 done
+for point in pre-prepare pre-freeze post-update cancelled; do
+	check "makes an empty directory for hooks, $point" \
+		test "$(find "$work/root/etc/luo/hooks.d/$point.d" -printf '%y %m')" = 'd 755'
+	check "which the page has" grep -q "^_/etc/luo/hooks.d/$point.d/" "$top/man/luod-hooks.7.scd"
+	check "and Debian's package" grep -qx "etc/luo/hooks.d/$point.d" "$top/packaging/debian/luo.dirs"
+done
+find "$work/root" -name luo-metrics.timer >found
+check "installs luo-metrics.timer" test -s found
 check "only one header" test "$(ls "$usr/include")" = libluo.h
 
 # Nothing but this is known to whoever makes packages of it.
 find "$work/root" ! -type d -printf '%P\n' | grep -vE \
 	-e '^usr/(s?bin/lu|include/libluo\.h$|lib/(libluo\.|pkgconfig/libluo\.pc$)|share/man/man[1-8]/)' \
 	-e '^usr/share/(doc/luo/|bash-completion/completions/luo|zsh/site-functions/_luo$)' \
-	-e '^(usr/)?lib/systemd/system/luo[^/]*\.service$' >others
+	-e '^usr/(lib/luo/|share/luo/luo\.config$|lib/dracut/modules\.d/90luo/|share/initramfs-tools/scripts/)' \
+	-e '^(usr/)?lib/systemd/system/luo[^/]*\.(service|timer)$' >others
 check "and nothing elsewhere" diff -u /dev/null others
 
 # Versions

@@ -33,9 +33,9 @@ wait_for() { # FILE: for ten seconds
 	done
 }
 
-start_luod() {
+start_luod() { # [OPTION]
 	rm -f luod.sock
-	"$luod" -s luod.sock 2>>luod-log &
+	"$luod" -c luod.conf -s luod.sock "$@" 2>>luod-log &
 	luod_pid=$!
 	wait_for luod.sock
 }
@@ -75,6 +75,7 @@ echo 0 >"$LUO_FAKE/root/sys/kernel/liveupdate/number"
 printf '%s\n' 'number 1' 'result 3' 'prepare 1000' 'freeze 200' >"$LUO_FAKE/report"
 printf '%s\n' '4 0 900 150 - - - - sessions' >"$LUO_FAKE/entries"
 make_kernel vmlinuz
+printf '[luod]\nresume_command=echo again >>commanded\n' >luod.conf
 start_luod
 subscribe vm-1 READY FROZEN READY READY FROZEN READY FROZEN
 subscribe vm-2 READY FROZEN VETO READY FROZEN
@@ -118,12 +119,13 @@ json_is /kernel null
 json_is /clients/1/phase preserving
 check "a phase that was not reached has no time" sh -c '! grep -q freezing_ns stdout'
 
-# Nothing can be written: an update goes on as if it could.
+# Nothing can be written: an update goes on as if it could, and its record waits.
 mv state/history kept
 : >state/history
 update --dry-run
 check "a history that cannot be written does no harm" test $code -eq 0
-check "and is said" grep -q 'history: the update is not on record: Not a directory' luod-log
+check "and is said" grep -q 'history: Not a directory; the record of this update is in run/h' luod-log
+check "the record waits" sh -c 'grep -q dry_run run/history/*.json'
 rm state/history
 mv kept state/history
 
@@ -136,21 +138,41 @@ update
 wait_for "$LUO_FAKE/log"
 check "the jump" grep -q reboot "$LUO_FAKE/log"
 wait $luod_pid
+check "before that, what had waited is on record" sh -c 'grep -q dry_run state/history/00000003-*'
+check "as any other" sh -c '! grep -q is_last state/history/*'
+check "and waits no longer" test -z "$(ls run/history)"
 
 # The next kernel.
 rm -rf run
+mkdir "$LUO_FAKE/root/sys/kernel/liveupdate/last_update"
+{
+	seq -f '[%.0f] line...' 10000 15000
+	printf '[99999] line\001... the jump\n'
+} >"$LUO_FAKE/root/sys/kernel/liveupdate/last_update/log"
 echo updated >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
 printf '%s\n' 'number 1' 'result 4' 'prepare 1000' 'freeze 200' 'shutdown 300' 'jump 4000' \
 	'blackout 5000' 'restore 99000000000' >"$LUO_FAKE/report"
-start_luod
+start_luod --early
+early=$luod_pid
 keeper=$(sed 's/.*"keeper":\([0-9]*\).*/\1/' run/update.json)
 parts='{"stop_ns":1,"x y":2,"resume_ns":3,"deep":{"a":1},"minus_ns":-1,"text_ns":"1"}'
 perl "$client" luod.sock vm-1 --back ',"blackout_ns":7000,"parts":'"$parts" >/dev/null
 check "one is back, and not the other" test ! -e state/last-update.json
+"$luod" -c luod.conf -s luod.sock --early 2>second-log
+check "an early luod takes nobody's place" test $? -eq 1
+check "and has not run the command" test ! -e commanded
+start_luod
+wait $early
+check "another luod takes its place" test $? -eq 0
+check "and says so" grep -q "takes the place of the early luod, process $early" luod-log
+wait_for commanded
+check "the command is run by the luod that stays" test "$(cat commanded)" = again
+"$luod" -c luod.conf -s luod.sock 2>second-log
+check "nobody takes the place of that one" grep -q 'another luod runs already' second-log
 perl "$client" luod.sock vm-2 --back '' >/dev/null
 wait_for state/last-update.json
-record 3
-json_is /number 3
+record 4
+json_is /number 4
 json_is /result "done"
 json_is /reason ""
 json_is /kernel/result completed
@@ -167,7 +189,10 @@ check "it has the phases before the jump" grep -q '"freezing_ns":[1-9]' stdout
 check "and after it" grep -q '"restoring_ns":[1-9]' stdout
 check "it has what luod told before the jump" grep -q '"text":"update [0-9a-f]*: begins"' stdout
 check "and after it" grep -q '"text":"vm-2: is back"' stdout
-check "the last update is this one" cmp state/last-update.json state/history/00000003-*
+check "it has the end of the old kernel's log, in whole lines" \
+	grep -q '"kernel_log":"\[ *[0-9]*\] line\.\.\.[^"]*\[99999\] line?... the jump\\n"' stdout
+check "and no more" sh -c 'test $(wc -c <stdout) -lt 40000'
+check "the last update is this one" cmp state/last-update.json state/history/00000004-*
 check "the records are for root" test "$(stat -c %a state/history)" = 700
 stop_luod
 
@@ -181,7 +206,7 @@ kill -KILL $luod_pid
 wait $luod_pid 2>/dev/null
 wait $!
 start_luod
-record 4
+record 5
 json_is /result cancelled
 json_is /update_id unknown
 json_is /reason "luod has ended in it"
@@ -194,6 +219,10 @@ for session in incoming taken; do
 	echo 4 >"$LUO_FAKE/state"
 	echo updated >"$LUO_FAKE/root/sys/kernel/liveupdate/state"
 	echo garbage >"$LUO_FAKE/$session/luod/0"
+	start_luod --early
+	stop_luod
+	[ "$session" != incoming ] ||
+		check "an early luod writes nothing" test ! -e state/history/00000006-* -a -d run/history
 	start_luod
 	stop_luod
 	[ -e "$LUO_FAKE/taken/luod" ] || mv "$LUO_FAKE/incoming/luod" "$LUO_FAKE/taken/"
@@ -202,10 +231,10 @@ for session in incoming taken; do
 	rm -rf "$LUO_FAKE/taken/luod"
 	mkdir "$LUO_FAKE/taken/luod"
 done
-record 5
+record 6
 json_is /result failed
 json_is /reason "what the luod before the jump has left cannot be read"
 json_is /kernel/result completed
-check "once" test ! -e state/history/00000006-*
+check "once" test ! -e state/history/00000007-*
 
 done_testing

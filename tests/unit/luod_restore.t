@@ -77,6 +77,10 @@ jump 'resume_command=echo again >>resumed\n'
 start_luod <luod.conf.kept
 {
 	cat <<END
+early connect
+early > {"cmd":"WATCH"}
+early < {"reply":"WATCH","ok":true}
+early < {"event":"PHASE","phase":"restoring","state":"updated","update_id":"*","began_ms":[1-9]*}
 op connect
 op > {"cmd":"STATUS"}
 op < {"reply":"STATUS","ok":true,"state":"updated","states":"kernel","phase":"restoring",*

@@ -82,6 +82,7 @@ expect 0 "dry run" <<'END'
 [TIME] cancelling: 0 of 2 clients back
 [TIME] cancelling: 2 of 2 clients back
 [TIME] dry run complete; nothing was changed
+luoctl: update: luod has no record of the dry run: what it has measured is not known.
 END
 check "nothing was asked of the kernel" test ! -e "$LUO_FAKE/log"
 check "progress is not on standard output" test ! -s stdout
@@ -384,6 +385,36 @@ expect 0 "watch clients come back" <<'END'
 [TIME] updated, finishing: 1 of 3 clients back, 1 failed
 [TIME] update ab is complete
 [TIME] normal, idle: 3 clients
+END
+with_luod watch <<END
+accept
+< {"cmd":"WATCH","id":1}
+> {"reply":"WATCH","id":1,"ok":true}
+> {"event":"PHASE","phase":"loading","state":"normal","update_id":"ab"}
+> {"event":"HOOK","hook":"pre-prepare","name":"10-backup","phase":"running"}
+wait 1200
+> {"event":"HOOK","hook":"pre-prepare","name":"10-backup","phase":"done"}
+> {"event":"PHASE","phase":"preparing","state":"normal","update_id":"ab"}
+> {"event":"CLIENT","name":"vm-7","phase":"ready"}
+> {"event":"HOOK","hook":"pre-freeze","name":"$hostile","phase":"running"}
+> {"event":"HOOK","hook":"cancelled","name":"told","phase":"running"}
+> {"event":"HOOK","hook":7,"name":"vm-7","phase":"running"}
+> {"event":"HOOK","hook":"pre-freeze","name":"vm-7"}
+wait 1200
+> {"event":"PHASE","phase":"cancelling","state":"normal","update_id":"ab"}
+> {"event":"HOOK","hook":"cancelled","name":"told","phase":"done"}
+wait 1200
+interrupt
+ended
+END
+expect 0 "watch hooks: those that are waited for" <<'END'
+[TIME] normal, loading
+[TIME] normal, loading, hook 10-backup
+[TIME] normal, loading
+[TIME] normal, preparing
+[TIME] normal, preparing: 1 of 1 client ready
+[TIME] normal, preparing: 1 of 1 client ready, hook a?[2J??é
+[TIME] normal, cancelling: 0 of 1 client back
 END
 with_luod watch --json <<END
 accept

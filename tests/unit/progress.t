@@ -100,6 +100,66 @@ final_dumb=$(tr -d '\r' <sent | sed 's/^\[ *[0-9.]*\]/[TIME]/')
 check "a dumb terminal gets lines" test "$(echo "$final_dumb" | grep -c '^\[TIME\]')" -ge 5
 check "and nothing else" sh -c "! grep -q '$(printf '\033')' sent"
 
+# Watching clients come back in the new kernel: times go on.
+fresh
+cat >restoring <<'END'
+accept
+< {"cmd":"WATCH","id":1}
+> {"reply":"WATCH","id":1,"ok":true}
+> {"event":"PHASE","phase":"restoring","state":"updated","update_id":"ab","began_ms":61500}
+> {"event":"CLIENT","name":"vm-7","phase":"waiting"}
+> {"event":"CLIENT","name":"vm-8","phase":"waiting"}
+> {"event":"CLIENT","name":"vm-7","phase":"restored"}
+wait 400
+> {"event":"CLIENT","name":"vm-8","phase":"restored"}
+> {"event":"PHASE","phase":"finishing","state":"updated","update_id":"ab"}
+> {"event":"RESULT","update_id":"ab","ok":true,"culprit":"","reason":""}
+> {"event":"PHASE","phase":"idle","state":"normal","update_id":""}
+wait 200
+> {"event":"PHASE","phase":"loading","state":"normal","update_id":"cd"}
+wait 300
+> {"event":"PHASE","phase":"preserving","state":"normal","update_id":"cd"}
+wait 200
+close
+END
+watch_on() { # COLUMNS [NAME=VALUE...]
+	columns=$1
+	shift
+	rm -f luod.sock
+	"$LUO_BUILD/tests/unit/fake_luod" luod.sock <restoring 2>/dev/null &
+	while [ ! -S luod.sock ]; do
+		sleep 0.01
+	done
+	env -u NO_COLOR "$@" script -qec "stty cols $columns; $luoctl watch" /dev/null \
+		>sent </dev/null
+	wait $!
+	"$here/screen.pl" frames <sent >out
+}
+watch_on 100 TERM=xterm
+seen "how long ago the update began, before the jump" \
+	'^\[ +6[12]\.[0-9]{3}\] updated, restoring: 1 of 2 clients back$'
+seen "the way after the jump" '^ {11}\[restoring\] > finishing  ############------------$'
+seen "and its end" '^ {11}restoring > \[finishing\]  #{24}$'
+check "what stays goes on counting, and begins anew with the next update" awk '
+	/^\[/ { at[++n] = substr($2, 1, length($2) - 1) + 0; if ($1 != "[") at[n] = substr($1, 2) + 0 }
+	{ print }
+	END { exit !(n == 6 && at[1] >= 61.5 && at[2] >= 61.9 && at[2] < 70 && at[4] >= at[3] &&
+		at[5] < 5 && at[6] < 5) }' out
+check "in colours" grep -q "$(printf '\033\\[1m\\[restoring\\]')" sent
+watch_on 100 TERM=xterm NO_COLOR=1
+seen "without colours the same" '^ {11}\[restoring\] > finishing  ####'
+check "and none" sh -c "! grep -q '$(printf '\033\\[[0-9]*m')' sent"
+for width in 60 34 20; do
+	watch_on $width TERM=xterm
+	check "never wider than $width columns after the jump" awk -v width=$width \
+		'/^\[.*, (restoring|finishing)|^ {11}/ && length >= width { print; exit 1 }' frames
+done
+for ms in -5 '"x"' 9e99 99999999999999; do
+	sed -i "s/\"began_ms\":[^}]*/\"began_ms\":$ms/" restoring
+	watch_on 100 TERM=xterm
+	check "a time that makes no sense is none ($ms)" grep -qE '^\[ +[01]\.[0-9]*\] updated, restoring' out
+done
+
 # The bytes that the kernel tells of.
 fresh
 echo 3221225472 >"$LUO_FAKE/root/sys/kernel/liveupdate/preserved_bytes"

@@ -28,12 +28,14 @@ cat >hostile.json <<END
 "prepare_ns":5000000,"freeze_ns":7000000,"kernel":{"result":"completed","blackout_ns":9000000},
 "participants":[{"name":"$hostile","prepare_ns":5,"error":-5}],
 "clients":[{"name":"$hostile","phase":"$hostile","reason":"$hostile","blackout_ns":21000000,
-"parts":{"$hostile":1000000}}],"log":[{"at_ms":1,"priority":3,"about":"$hostile","text":"$hostile"}]}
+"parts":{"$hostile":1000000}}],"log":[{"at_ms":1,"priority":3,"about":"$hostile","text":"$hostile"}],
+"kernel_log":"[1] first\n[2] $hostile\n"}
 END
 run report ./hostile.json --html "$pages/hostile.html"
 check "a hostile record" test $code -eq 0
 check "no element of it is on the page" sh -c '! grep -Eqi "<script|<img|</title></svg>" "$0"' \
 	"$pages/hostile.html"
+check "lines of the old kernel's log are lines" grep -q '^\[2\] &lt;/title&gt;' "$pages/hostile.html"
 check "but its text is" grep -q '&lt;img src=x onerror=alert(1)&gt;&amp;amp;&quot;&#39;' \
 	"$pages/hostile.html"
 
@@ -83,7 +85,8 @@ check "a full disk is told" grep -q 'target: File too large. Nothing was written
 check "and leaves what was there" cmp target "$pages/done.html"
 check "and nothing else" sh -c 'test $# = 1' sh target*
 
-browser=$(command -v chromium || :)
+# shellcheck source-path=SCRIPTDIR source=../browser.sh
+. "$here/../browser.sh"
 [ "$browser" ] || {
 	count=$((count + 1))
 	echo "ok $count - pages in a browser # SKIP there is no chromium"
@@ -91,26 +94,19 @@ browser=$(command -v chromium || :)
 	exit 0
 }
 
-# browse OPTION... PAGE: what chromium says is in 'browser.log'; it has a home of its own.
-browse() {
-	HOME=$work timeout 120 "$browser" --headless --no-sandbox --disable-gpu \
-		--disable-dev-shm-usage --hide-scrollbars --no-first-run --user-data-dir="$work/browser" \
-		--enable-logging=stderr "$@" 2>browser.log
-}
-
 for what in "done" cancelled old hostile many; do
-	browse --dump-dom "file://$pages/$what.html" >dom
+	browse . --dump-dom "file://$pages/$what.html" >dom
 	check "$what: it is read" grep -q '</main>' dom
 	check "$what: nothing on the console" sh -c '! grep CONSOLE browser.log'
 done
-browse --dump-dom "file://$pages/done.html" >dom
+browse . --dump-dom "file://$pages/done.html" >dom
 for row in "old kernel" jump "new kernel" sessions files vfio-pci qemu:vm-1 qemu:vm-2; do
 	check "a row for $row" grep -qE "<text [^>]*text-anchor=\"end\"[^>]*>$row</text>" dom
 done
 check "the blackout is marked" grep -q '>blackout 826 ms</text>' dom
 check "drawings have titles and descriptions" test "$(grep -cE '<(title|desc) id=' dom)" -eq 2
 check "the tables have the figures" test "$(grep -c '<th scope="row">' dom)" -eq 16
-browse --dump-dom "file://$pages/hostile.html" >dom
+browse . --dump-dom "file://$pages/hostile.html" >dom
 check "nothing hostile has become an element" sh -c '! grep -qiE "<(img|script)" "$0"' dom
 check "nor has it run" grep -q '<title>Live update 7</title>' dom
 
@@ -119,7 +115,7 @@ for what in "done" cancelled hostile many; do
 	sed -e '/Content-Security-Policy/,/>/d' -e 's|</body>|<script>document.title=innerWidth+" "+document.documentElement.scrollWidth</script></body>|' \
 		"$pages/$what.html" >wide.html
 	for width in 1200 500; do
-		browse --dump-dom --window-size=$width,900 "file://$work/wide.html" >dom
+		browse . --dump-dom --window-size=$width,900 "file://$work/wide.html" >dom
 		sizes=$(sed -n 's/.*<title>\([0-9]* [0-9]*\)<.*/\1/p' dom)
 		check "$what: $width pixels are enough ($sizes)" test "${sizes%% *}" = "${sizes##* }"
 	done
@@ -130,7 +126,7 @@ for what in "done" cancelled hostile many; do
 		scheme=1
 		[ "${look%-*}" = light ] || scheme=0
 		rm -f "$pages/$what-$look.png"
-		browse --blink-settings=preferredColorScheme=$scheme --window-size="${look#*-}",1900 \
+		browse . --blink-settings=preferredColorScheme=$scheme --window-size="${look#*-}",1900 \
 			--screenshot="$pages/$what-$look.png" "file://$pages/$what.html" >/dev/null
 		check "a picture: $what, $look" test -s "$pages/$what-$look.png"
 	done

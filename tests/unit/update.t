@@ -103,6 +103,7 @@ END
 fresh
 run update vmlinuz -r --dry-run
 expect 0 "dry run" <<'END'
+Blackout to expect: unknown, nothing of it was measured here yet
 [TIME] load: vmlinuz
 [TIME] prepare
 [TIME] freeze
@@ -124,6 +125,7 @@ END
 echo 1 >"$LUO_FAKE/root/sys/kernel/kexec_loaded"
 run update -n
 expect 0 "dry run with the loaded kernel" <<'END'
+Blackout to expect: unknown, nothing of it was measured here yet
 [TIME] load: using the kernel that is loaded already
 [TIME] prepare
 [TIME] freeze

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LUOCTL_UTF8_H
-#define LUOCTL_UTF8_H
+#ifndef LUO_UTF8_H
+#define LUO_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,4 +11,7 @@ size_t utf8_length(const char *text);
 /* A terminal may obey it: what C0, DEL and C1 have. @length is what utf8_length() said. */
 bool utf8_is_control(const char *text, size_t length);
 
-#endif /* LUOCTL_UTF8_H */
+/* What is neither, in place, becomes '?': one line of UTF-8, whoever has written it. */
+void utf8_make_clean(char *text);
+
+#endif /* LUO_UTF8_H */

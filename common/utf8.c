@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "utf8.h"
 
+#include <string.h>
+
 /* Lead bytes, and what may follow first: no long forms, surrogates, or beyond U+10FFFF. */
 static const struct {
 	unsigned char first, last;
@@ -41,4 +43,17 @@ bool utf8_is_control(const char *text, size_t length)
 	if (length == 1)
 		return *p < ' ' || *p == 0x7f;
 	return length == 2 && *p == 0xc2 && p[1] < 0xa0;
+}
+
+void utf8_make_clean(char *text)
+{
+	while (*text) {
+		size_t length = utf8_length(text);
+
+		if (!length || utf8_is_control(text, length)) {
+			length = length ? length : 1;
+			memset(text, '?', length);
+		}
+		text += length;
+	}
 }
