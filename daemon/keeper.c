@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -96,6 +97,30 @@ static void discard_left(struct luo *device, struct json_object *handoff)
 	}
 }
 
+/*
+ * That nothing of luod's came over is found without keeping anybody from the device: at this
+ * time of a boot systemd may want it, which does not try twice. Where nobody can look, true.
+ */
+static bool may_be_there(void)
+{
+	struct luo_session_info *list = NULL;
+	struct luo_status status;
+	struct luo *device;
+	bool found = false;
+	size_t count = 0;
+	int ret;
+
+	/* A stock kernel's device is for one at a time, however it is opened. */
+	if (luo_get_status(NULL, &status) || luo_open(&device, NULL, 0))
+		return true;
+	ret = luo_list_sessions(device, &list, &count);
+	luo_close(device);
+	for (size_t i = 0; !ret && i < count; i++)
+		found |= list[i].flags & LUO_SESSION_INCOMING && !strcmp(list[i].name, LUOD_SESSION);
+	free(list);
+	return ret || found;
+}
+
 static int take_all(const char *path)
 {
 	struct json_object *handoff = NULL;
@@ -103,7 +128,7 @@ static int take_all(const char *path)
 	int session;
 	int ret;
 
-	ret = open_device(&device);
+	ret = may_be_there() ? open_device(&device) : -ENOENT;
 	if (ret)
 		return ret;
 	session = luo_session_retrieve(device, LUOD_SESSION);
