@@ -315,4 +315,22 @@ op < {"reply":"FINISH","ok":true}
 END
 play "a list of them comes in messages of the length that is allowed"
 stop_luod
+
+# After a jump that was none of luod's, systemd has the device for what is its own.
+fresh_machine
+mkdir "$LUO_FAKE/incoming/systemd"
+echo 4 >"$LUO_FAKE/state"
+flock "$LUO_FAKE/device" sh -c ': >held; while [ -e held ]; do sleep 0.01; done' &
+holder=$!
+while [ ! -e held ]; do
+	sleep 0.01
+done
+began=$(date +%s)
+start_luod <luod.conf.kept
+check "where nothing of luod's came over, it does not ask for the device" \
+	test $(($(date +%s) - began)) -lt 5
+rm held
+wait $holder
+rm -rf "$LUO_FAKE/incoming/systemd"
+stop_luod
 done_testing
