@@ -44,7 +44,7 @@ static const struct {
 	  "  -s, --state-size SIZE  room for the state of its devices (64M)\n",
 	  run_verb },
 	{ "attach", "NAME", "Look after a guest that runs without an agent", NULL, attach_verb },
-	{ "resume", "[--early] NAME | --all",
+	{ "resume", "NAME | --all",
 	  "After a live update, have a guest go on and look after it; all in the background",
 	  "Options:\n"
 	  "  -a, --all              every guest that came over, each in the background\n"
