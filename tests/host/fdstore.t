@@ -21,6 +21,8 @@ options+=(--copy "$holder:/lab/holder" --copy "$kernel:/lab/kernel"
 	--run 'systemctl enable holder.service owner.service')
 luod=(--copy "$PROGRAMS/daemon/luod:/usr/local/sbin/luod"
 	--copy "$PROGRAMS/systemd/luod.service:/etc/systemd/system/luod.service"
+	--copy "$HOST/told.service:/etc/systemd/system/told.service"
+	--copy "$HOST/tell:/etc/luo/hooks.d/post-update.d/50-tell"
 	--run 'systemctl enable luod.service')
 
 host_machine "systemd" "$kernel" $SUITE "$HOST/fdstore-inside" "${options[@]}"
