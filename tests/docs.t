@@ -143,6 +143,8 @@ files_in_sysfs()
 		s/^static const BIN_ATTR\(([a-z_]*),.*/last_update\/\1/p' $dir/luo_sysfs.c
 	sed -nE 's/^LUO_ROW_ATTRIBUTE\((.*), .*/<name>\/\1_ns/p
 		s/^static struct attribute luo_row_.* \.name = "(.*)", .*/<name>\/\1/p' $dir/luo_row.c
+	# One for each that registers
+	sed -nE 's/^.*attr\.name = fh->compatible;.*/formats\/<format>/p' $dir/luo_handler.c
 	sed -nE 's/^module_param_(cb|named)\(([a-z_]*),.*, 0644\);/parameters\/\2/p' $dir/*.c mm/*.c
 }
 

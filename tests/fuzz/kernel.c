@@ -12,6 +12,7 @@ void kho_unpreserve_free(void *p) NOT_HERE
 bool luo_state_sealed(void) NOT_HERE
 void luo_outgoing_set_sessions(u64 sessions_pa, u64 count) NOT_HERE
 struct liveupdate_file_handler *luo_handler_for_file(struct file *file) NOT_HERE
+void luo_handler_count(struct liveupdate_file_handler *fh, long files) NOT_HERE
 int luo_flb_preserve_for(struct liveupdate_file_handler *fh) NOT_HERE
 void luo_flb_unpreserve_for(struct liveupdate_file_handler *fh) NOT_HERE
 struct file *fget(unsigned int fd) NOT_HERE

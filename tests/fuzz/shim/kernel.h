@@ -356,6 +356,9 @@ static inline bool cancel_delayed_work_sync(struct delayed_work *work)
 }
 #define smp_wmb()	__sync_synchronize()
 
+/* What kernels list is for whoever has a kernel. */
+#define ELFNOTE32(...)	struct shim_note
+
 /* Tracepoints: nobody listens. */
 
 #define TRACE_DEFINE_ENUM(name)	struct shim_traced
