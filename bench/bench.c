@@ -2,14 +2,14 @@
 /*
  * One live update of one load, measured from inside a lab host whose time
  * counts instructions. Uses nothing that the kernel's own orchestrator lacks,
- * except for -f and -a.
+ * except for -f and -s.
  *
- * usage: bench [-f FORMAT] [-a] [-F] [-H] [-j] FILES PAGES
+ * usage: bench [-f FORMAT] [-s] [-F] [-H] [-j] FILES PAGES
  *        bench: a jump and nothing else, also where live update is off
  *
  *   FILES PAGES  so many memfds of so many pages each
  *   -f           the format they are handed over in, for our kernel
- *   -a           kept out of what the next kernel boots in, by our kernel
+ *   -s           not kept out of what the next kernel boots in, by our kernel
  *   -F           in fragmented memory: no two free pages lie side by side
  *   -H           of hugetlb pages of 2 MiB, not of 4 KiB
  *   -j           no more than it takes to measure the freeze
@@ -197,10 +197,10 @@ static void parse(int argc, char **argv, struct load *what)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "f:aFHj")) != -1) {
+	while ((option = getopt(argc, argv, "f:sFHj")) != -1) {
 		switch (option) {
 		case 'f': set_parameter(PARAMETERS "memfd_format", optarg); break;
-		case 'a': set_parameter(PARAMETERS "avoid_scratch", "1"); break;
+		case 's': set_parameter(PARAMETERS "avoid_scratch", "0"); break;
 		case 'H': what->huge = true; break;
 		case 'F': what->fragmented = true; break;
 		case 'j': only_freeze = true; break;

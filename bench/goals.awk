@@ -124,29 +124,21 @@ END {
 	same = "1-GiB,-ours-in-stock's-format"
 	print "| figure | goal | stock | ours | ours / stock | |"
 	print "|---|---|--:|--:|--:|---|"
-	avoiding = "8-GiB,-ours-avoiding-scratch"
 	growth("1-GiB")
 	growth("8-GiB")
-	growth(avoiding)
 	part("retrieve", "1-GiB", 10)
 	part("retrieve", "8-GiB", 10)
-	part("retrieve", avoiding, 10)
 	part("retrieve", "256-MiB-fragmented", 3)
 	part("preserve", "1-GiB", 2)
 	part("preserve", "8-GiB", 2)
-	part("preserve", avoiding, 2)
 	linear("8-GiB")
-	linear(avoiding)
 	alone("freeze, most to least of all sizes", "constant: at most 1.05 to 1",
 	      spread("stock"), spread("luo"), 1.05, "%.3f")
 	metadata("1-GiB")
 	metadata("8-GiB")
-	metadata(avoiding)
 	metadata_more("1-GiB", "3-GiB")
 	metadata_more("1-GiB", "8-GiB")
-	metadata_more("1-GiB", avoiding)
 	huge("8-GiB-hugetlb")
-	huge("8-GiB-hugetlb,-ours-avoiding-scratch")
 	no_worse("preserve 10,000 files", "10,000-files", "preserve")
 	no_worse("retrieve 10,000 files", "10,000-files", "retrieve")
 	no_worse("preserve " words(same), same, "preserve")

@@ -79,7 +79,7 @@ my @rows = (
 	['userspace, % of the blackout', 'share']);
 my %of = map { $_ => parts($_) } @ARGV;
 
-print '| M instructions | ', join(' | ', map { "$_ MiB" } @ARGV), " |\n";
+print '| M instructions | ', join(' | ', map { s/-/ MiB, /r =~ s/^\d+$/$& MiB/r } @ARGV), " |\n";
 print '|---|', '--:|' x @ARGV, "\n";
 for my $row (@rows) {
 	print "| $row->[0] |", map { sprintf ' %.1f |', $of{$_}{$row->[1]} } @ARGV;
@@ -99,5 +99,6 @@ sub growth
 }
 
 print "\n";
-growth('In pages of 4 KiB', grep { !/huge/ } @ARGV);
-growth('In huge pages', grep { /huge/ } @ARGV);
+growth('As it is by default', grep { !/-/ } @ARGV);
+growth('In pages of 4 KiB', grep { /-small/ } @ARGV);
+growth("In a pool's huge pages", grep { /-huge/ } @ARGV);

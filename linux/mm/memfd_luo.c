@@ -65,10 +65,13 @@ struct memfd_luo_table {
 
 /*
  * The page may become dirty or be written to for the first time after it was
- * listed, without anybody noticing: so it is listed as both, and made so.
+ * listed, without anybody noticing: so it is listed as both, and made so. One
+ * that is pinned stays so, as nobody writes it out.
  */
 static void memfd_luo_settle_folio(struct folio *folio)
 {
+	if (folio_test_uptodate(folio) && folio_test_dirty(folio))
+		return;
 	folio_lock(folio);
 	if (!folio_test_uptodate(folio)) {
 		folio_zero_range(folio, 0, folio_size(folio));

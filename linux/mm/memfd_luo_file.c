@@ -10,12 +10,6 @@
  * kernel with an orchestrator understands, and the default; "extent" needs a kernel of
  * this one's kind to jump to. What was preserved before stays as it is. Which format a
  * file is in travels with it: a kernel retrieves both.
- *
- * Memory that the next kernel boots in, KHO's scratch areas, is lent to pages that can
- * be moved, and those of a memfd can. So when memory gets scarce, that is where a file's
- * pages are, and preserving it has to copy each of them to somewhere else. With
- * liveupdate.avoid_scratch=1 the memfds that are made from then on, and the huge pages
- * that are added to a pool from then on, are kept out of there from the start.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -62,9 +56,6 @@ static const struct kernel_param_ops memfd_luo_format_ops = {
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "liveupdate."
 module_param_cb(memfd_format, &memfd_luo_format_ops, NULL, 0644);
-
-bool liveupdate_avoid_scratch __read_mostly;
-module_param_named(avoid_scratch, liveupdate_avoid_scratch, bool, 0644);
 
 /**
  * memfd_luo_format_is_extent - which format to preserve in
