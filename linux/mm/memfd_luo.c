@@ -42,7 +42,7 @@
 
 /* Folios that are pinned, and moved out of the way, in one go */
 #define MEMFD_LUO_PIN_BATCH	16384
-/* Folios after which it is told how far it has come */
+/* Folios after which it is told how far it has come, and may be ended */
 #define MEMFD_LUO_TELL_BATCH	1024
 
 /**
@@ -80,6 +80,7 @@ static void memfd_luo_settle_folio(struct folio *folio)
 	}
 	folio_mark_dirty(folio);
 	folio_unlock(folio);
+	cond_resched();
 }
 
 static void memfd_luo_drop_folios(const struct memfd_luo_folio_ser *entries, u64 count,
@@ -164,18 +165,16 @@ static int memfd_luo_keep(struct memfd_luo_table *table)
 	for (; table->kept < table->count; table->kept++) {
 		struct folio *folio = pfn_folio(table->entries[table->kept].pfn);
 
-		if (!(table->kept % MEMFD_LUO_TELL_BATCH))
+		if (!(table->kept % MEMFD_LUO_TELL_BATCH)) {
 			memfd_luo_tell(table, table->entries[table->kept].index);
-
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			cond_resched();
+		}
 		err = kho_preserve_folio(folio);
 		if (err)
 			return err;
 		memfd_luo_settle_folio(folio);
-		if (fatal_signal_pending(current)) {
-			table->kept++;
-			return -EINTR;
-		}
-		cond_resched();
 	}
 	memfd_luo_tell(table, table->pages);
 	return 0;

@@ -83,8 +83,9 @@ gfp_t liveupdate_place(gfp_t gfp)
 	}
 	if (!liveupdate_place_has_room())
 		return 0;
+	/* Not between page tables: these would part what could be one run. */
 	return (gfp & ~(__GFP_MOVABLE | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL)) |
-		__GFP_NORETRY | __GFP_NOWARN;
+		__GFP_RECLAIMABLE | __GFP_NORETRY | __GFP_NOWARN;
 }
 
 /**
