@@ -35,7 +35,7 @@ struct memfd_luo_folio_ser {
 	u64 pfn:52;
 	u64 flags:12;
 	u64 index;
-} __packed;
+} __packed __aligned(8);
 
 /**
  * struct memfd_luo_ser - one memfd
