@@ -129,6 +129,7 @@ END {
 	part("retrieve", "1-GiB", 10)
 	part("retrieve", "8-GiB", 10)
 	part("retrieve", "256-MiB-fragmented", 3)
+	part("retrieve", "256-MiB-fragmented,-ours-not-avoiding-scratch", 3)
 	part("preserve", "1-GiB", 2)
 	part("preserve", "8-GiB", 2)
 	linear("8-GiB")

@@ -94,7 +94,7 @@ sub growth
 	my ($first, $last) = map { $of{$_} } @sizes[0, -1];
 
 	printf "%s: from %s to %s MiB userspace's part grows by %.1f %%, and is %.1f and %.1f %% of the blackout.\n",
-		$text, @sizes[0, -1], 100 * ($last->{userspace} / $first->{userspace} - 1),
+		$text, map({ s/-.*//r } @sizes[0, -1]), 100 * ($last->{userspace} / $first->{userspace} - 1),
 		$first->{share}, $last->{share};
 }
 

@@ -11,6 +11,8 @@ SERIES=7.3
 # The largest load takes 8 GiB, besides what the next kernel starts in.
 MEMORY=12G
 BUILD=${LUO_BUILD:-$LUO/build}
+# Where results are written down
+DOC=$LUO/docs/performance.md
 
 # The loads: a name, and what bench/bench.c makes it of, see there
 LOADS="nothing 0 0
