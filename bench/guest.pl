@@ -79,7 +79,7 @@ my @rows = (
 	['userspace, % of the blackout', 'share']);
 my %of = map { $_ => parts($_) } @ARGV;
 
-print '| M instructions | ', join(' | ', map { s/-/ MiB, /r =~ s/^\d+$/$& MiB/r } @ARGV), " |\n";
+print '| M instructions | ', join(' | ', map { "$_ MiB" } @ARGV), " |\n";
 print '|---|', '--:|' x @ARGV, "\n";
 for my $row (@rows) {
 	print "| $row->[0] |", map { sprintf ' %.1f |', $of{$_}{$row->[1]} } @ARGV;
@@ -94,11 +94,10 @@ sub growth
 	my ($first, $last) = map { $of{$_} } @sizes[0, -1];
 
 	printf "%s: from %s to %s MiB userspace's part grows by %.1f %%, and is %.1f and %.1f %% of the blackout.\n",
-		$text, map({ s/-.*//r } @sizes[0, -1]), 100 * ($last->{userspace} / $first->{userspace} - 1),
+		$text, @sizes[0, -1], 100 * ($last->{userspace} / $first->{userspace} - 1),
 		$first->{share}, $last->{share};
 }
 
 print "\n";
-growth('As it is by default', grep { !/-/ } @ARGV);
-growth('In pages of 4 KiB', grep { /-small/ } @ARGV);
-growth("In a pool's huge pages", grep { /-huge/ } @ARGV);
+growth('In pages of 4 KiB', grep { !/huge/ } @ARGV);
+growth('In huge pages', grep { /huge/ } @ARGV);

@@ -185,10 +185,9 @@ static void write_texts(struct texts *texts, const struct guest *guest, int memo
 		 guest->machine ? "type=" : "", guest->machine ? guest->machine : "",
 		 guest->machine ? "," : "");
 	snprintf(texts->memory, sizeof(texts->memory), "%juB", (uintmax_t)guest->memory_size);
-	/* Mapped so that transparent huge pages fit in. Those of a pool do by themselves. */
 	snprintf(texts->object, sizeof(texts->object),
-		 "memory-backend-file,id=luo-memory,size=%ju,mem-path=/proc/self/fd/%d,share=on%s",
-		 (uintmax_t)guest->memory_size, memory, guest->huge_page_size ? "" : ",align=2M");
+		 "memory-backend-file,id=luo-memory,size=%ju,mem-path=/proc/self/fd/%d,share=on",
+		 (uintmax_t)guest->memory_size, memory);
 	snprintf(texts->monitor, sizeof(texts->monitor),
 		 "socket,id=luo-monitor,fd=%d,server=on,wait=off", monitor);
 }
