@@ -37,6 +37,7 @@ typedef unsigned long pgoff_t;
 #define __aligned_u64	u64 __attribute__((aligned(8)))
 
 #define __packed	__attribute__((packed))
+#define __aligned(x)	__attribute__((aligned(x)))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define __must_check	__attribute__((warn_unused_result))
 #define __init
