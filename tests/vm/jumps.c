@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Jump after jump, with the same file. The argument says how many. Nothing may
- * be lost on the way, neither content nor memory.
+ * Jump after jump, with the same file. Nothing may be lost on the way, neither content
+ * nor memory.
+ *
+ * usage: jumps COUNT [FORMAT]: with a format, of a file in transparent huge pages
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include "memfds.h"
 #include "vm.h"
 
 #define SIZE	(16UL << 20)
@@ -55,15 +60,39 @@ static int arrive(int seed)
 	return fd;
 }
 
+/* The file's memory is there before it is written to. */
+static int new_file(bool huge)
+{
+	int fd = need(memfd_create("traveller", MFD_CLOEXEC), "make the file");
+	char *map;
+
+	need(ftruncate(fd, SIZE) ? -errno : 0, "size it");
+	if (huge) {
+		map = map_huge(fd, 0, SIZE);
+		need(map == MAP_FAILED ? -errno : 0, "map it");
+		for (size_t at = 0; at < SIZE; at += HUGE)
+			map[at] = 1;
+		munmap(map, SIZE);
+	}
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
+	const char *format = argc > 2 ? argv[2] : NULL;
 	int last = argc > 1 ? atoi(argv[1]) : 3, fd, s;
 	const char *dir = getenv("LAB_OUT");
 	long first, now;
 
 	boot();
 	dev = need(device(O_RDWR), "open the device");
-	fd = boot() == 1 ? memfd("traveller", SIZE, 1) : arrive(boot() - 1);
+	if (format) {
+		use_huge("advise");
+		use_format(format);
+	}
+	fd = boot() == 1 ? new_file(format) : arrive(boot() - 1);
+	if (format && meminfo("ShmemHugePages") < (long)(SIZE / 1024))
+		ok(false, "the file is in huge pages after jump %d", boot() - 1);
 
 	if (boot() == 2)
 		remember(dir, settled_free(0));
